@@ -1,0 +1,1 @@
+"""Layers, the published systems, and their training."""

@@ -1,0 +1,1 @@
+"""CNF formulas: reading, graphs, features, solvers, runs, families. Imports no torch."""

@@ -1,0 +1,1 @@
+"""Commands, benchmarks and result tables."""
