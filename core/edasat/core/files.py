@@ -1,0 +1,343 @@
+"""Reading, writing and caching of files.
+
+Compressed input is recognised by its first bytes, never by its name. Everything is written to a temporary name in
+the same folder and renamed when complete, so that a kill at any moment leaves the old file or the new one.
+"""
+
+from __future__ import annotations
+
+import bz2
+import hashlib
+import io
+import lzma
+import os
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO, Final
+
+from edasat.core.errors import EdasatError, InputError, Message
+
+#: First bytes -> name of the compression.
+_MAGIC: Final = {
+    b"\x1f\x8b": "gzip",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+}
+_DEFAULT_CACHE_BYTES = 2 << 30
+_HASH_BLOCK = 1 << 20
+
+_MISSING = Message("file-missing", "no such file", "check the path; use - for standard input")
+_FOLDER = Message("file-is-folder", "this is a folder, a file is needed")
+_UNREADABLE = Message("file-unreadable", "cannot be read: {reason}")
+_TRUNCATED = Message(
+    "file-truncated", "the {kind} data end too early: the file is truncated", "fetch or write the file again"
+)
+_DAMAGED = Message("file-damaged", "the {kind} data are damaged: {reason}", "fetch or write the file again")
+
+
+class Source:
+    """A file to read: a path, ``-`` for standard input, or bytes already in memory.
+
+    ``name`` stands in messages. A source can be opened again (to turn a byte offset into a line after a failure);
+    standard input is therefore kept in memory.
+    """
+
+    def __init__(self, what: str | Path | bytes, name: str = "") -> None:
+        self._data: bytes | None = None
+        self.path: Path | None = None
+        if isinstance(what, bytes | bytearray | memoryview):
+            self._data = bytes(what)
+            self.name = name or "<bytes>"
+        elif str(what) == "-":
+            self._data = sys.stdin.buffer.read()
+            self.name = name or "<stdin>"
+        else:
+            self.path = Path(what)
+            self.name = name or str(what)
+
+    def open_raw(self) -> BinaryIO:
+        """Open the stored bytes, still compressed.
+
+        Raises:
+            InputError: if the file is missing, a folder or unreadable.
+        """
+        if self.path is None:
+            return io.BytesIO(self._data or b"")
+        try:
+            return self.path.open("rb", buffering=0)  # type: ignore[return-value]
+        except FileNotFoundError:
+            raise InputError.of(_MISSING, self.name) from None
+        except IsADirectoryError:
+            raise InputError.of(_FOLDER, self.name) from None
+        except OSError as error:
+            raise InputError.of(_UNREADABLE, self.name, reason=error.strerror or error) from None
+
+    def open(self) -> Decompressed:
+        """Open the content, decompressed on the fly."""
+        raw = self.open_raw()
+        try:
+            head = raw.read(6)
+            raw.seek(0)
+        except IsADirectoryError:
+            raw.close()
+            raise InputError.of(_FOLDER, self.name) from None
+        except OSError:  # a pipe cannot be rewound: take all of it
+            self._data, self.path = head + raw.read(), None
+            raw.close()
+            return self.open()
+        kind = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "")
+        return Decompressed(self.name, raw, kind)
+
+
+class Decompressed:
+    """A readable stream whose failures are :class:`InputError`.
+
+    Attributes:
+        kind: name of the compression, "" for a plain file.
+    """
+
+    def __init__(self, name: str, raw: BinaryIO, kind: str) -> None:
+        self.name = name
+        self.kind = kind
+        self._raw = raw
+        self._stream: IO[bytes] = _decompressor(raw, kind)
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill ``buffer`` as far as data are left and return the number of bytes; 0 at the end."""
+        done = 0
+        while done < len(buffer):
+            try:
+                got = self._stream.readinto(buffer[done:])  # type: ignore[attr-defined]
+            except EOFError:
+                raise InputError.of(_TRUNCATED, self.name, kind=self.kind) from None
+            except (lzma.LZMAError, zlib.error, OSError, ValueError) as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise InputError.of(_UNREADABLE, self.name, reason=error.strerror) from None
+                raise InputError.of(_DAMAGED, self.name, kind=self.kind, reason=error) from None
+            except Exception as error:  # isal and zstandard have error classes of their own
+                if type(error).__module__.partition(".")[0] not in {"isal", "zstandard", "zstd"}:
+                    raise
+                raise InputError.of(_DAMAGED, self.name, kind=self.kind, reason=error) from None
+            if not got:
+                break
+            done += got
+        return done
+
+    def read(self) -> bytes:
+        """Return everything that is left."""
+        blocks = []
+        buffer = bytearray(_HASH_BLOCK)
+        view = memoryview(buffer)
+        while count := self.readinto(view):
+            blocks.append(bytes(view[:count]))
+        return b"".join(blocks)
+
+    def close(self) -> None:
+        """Close the stream and the file under it."""
+        self._stream.close()
+        self._raw.close()
+
+    def __enter__(self) -> Decompressed:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _decompressor(raw: BinaryIO, kind: str) -> IO[bytes]:
+    if kind == "gzip":
+        from isal import igzip
+
+        return igzip.GzipFile(fileobj=raw, mode="rb")
+    if kind == "xz":
+        return lzma.LZMAFile(raw, "rb")
+    if kind == "bzip2":
+        return bz2.BZ2File(raw, "rb")
+    if kind == "zstd":
+        return _ZstdStream(raw)
+    return raw
+
+
+class _ZstdStream(io.RawIOBase):
+    """zstandard's reader, which by itself takes a truncated frame for the end of the file."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        import zstandard
+
+        self._raw = raw
+        self._new = zstandard.ZstdDecompressor().decompressobj
+        self._frame = self._new()
+        self._pending = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while not self._pending:
+            block = self._raw.read(1 << 17)
+            if not block:
+                if not self._frame.eof:
+                    raise EOFError
+                return 0
+            while block:
+                if self._frame.eof:
+                    self._frame = self._new()
+                self._pending += self._frame.decompress(block)
+                block = self._frame.unused_data if self._frame.eof else b""
+        count = min(len(buffer), len(self._pending))
+        buffer[:count] = self._pending[:count]
+        self._pending = self._pending[count:]
+        return count
+
+
+def read_bytes(what: str | Path | bytes) -> bytes:
+    """Return the decompressed content of a file, of standard input (``-``) or of bytes.
+
+    Raises:
+        InputError: if the file is missing, unreadable, truncated or damaged.
+    """
+    with Source(what).open() as stream:
+        return stream.read()
+
+
+@contextmanager
+def atomic_write(path: str | Path, mode: str = "wb") -> Iterator[IO[bytes]]:
+    """Give a temporary file that takes the name ``path`` when the block ends without an error.
+
+    Folders on the way are made. ``mode`` is "wb", or "w" for UTF-8 text.
+
+    >>> with atomic_write("/tmp/edasat-doc-example.txt") as file:
+    ...     _ = file.write(b"complete or not there")
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", path=str(path), code="file-unwritable") from None
+    try:
+        with os.fdopen(handle, mode, encoding=None if "b" in mode else "utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def atomic_folder(path: str | Path) -> Iterator[Path]:
+    """Give a temporary folder that takes the name ``path`` when the block ends without an error.
+
+    An older folder of that name is replaced as a whole.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())
+        if path.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".old", dir=path.parent))
+            path.rename(old / "old")
+            temporary.rename(path)
+            shutil.rmtree(old)
+        else:
+            temporary.rename(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def content_hash(what: str | Path | bytes) -> str:
+    """Return 32 hex digits of the stored bytes (BLAKE2b, 128 bits)."""
+    digest = hashlib.blake2b(digest_size=16)
+    with Source(what).open_raw() as file:
+        while block := file.read(_HASH_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def cache_dir() -> Path:
+    """Return the cache folder: ``EDASAT_CACHE``, or ``edasat`` under the platform's cache folder."""
+    if own := os.environ.get("EDASAT_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edasat"
+
+
+class Cache:
+    """Files kept by content hash under the cache folder, the least recently used dropped first.
+
+    Args:
+        name: sub-folder, one per kind of content.
+        max_bytes: size cap of the sub-folder; ``EDASAT_CACHE_MAX_MB`` overrides it.
+    """
+
+    def __init__(self, name: str, max_bytes: int = _DEFAULT_CACHE_BYTES) -> None:
+        self.folder = cache_dir() / name
+        setting = os.environ.get("EDASAT_CACHE_MAX_MB")
+        try:
+            self.max_bytes = int(setting) << 20 if setting else max_bytes
+        except ValueError:
+            raise InputError(f"EDASAT_CACHE_MAX_MB must be a whole number, got '{setting}'") from None
+
+    def get(self, key: str) -> Path | None:
+        """Return the file kept under ``key`` and mark it as used, or None."""
+        path = self.folder / key
+        try:
+            os.utime(path)
+        except OSError:
+            return None
+        return path
+
+    @contextmanager
+    def put(self, key: str) -> Iterator[IO[bytes]]:
+        """Give a file to write the content of ``key`` into; a cache that cannot be written is an error."""
+        with atomic_write(self.folder / key) as file:
+            yield file
+        self._trim()
+
+    def _trim(self) -> None:
+        entries = []
+        for path in self.folder.iterdir():
+            try:
+                stat = path.stat()
+            except FileNotFoundError:  # another process trims too
+                continue
+            entries.append((stat.st_mtime, stat.st_size, path))
+        total = sum(size for _, size, _ in entries)
+        for _, size, path in sorted(entries, key=lambda entry: entry[:2]):
+            if total <= self.max_bytes:
+                break
+            path.unlink(missing_ok=True)
+            total -= size
+
+
+def clear_cache() -> int:
+    """Remove the whole cache folder and return the number of bytes it held.
+
+    Raises:
+        EdasatError: if the folder does not look like ours.
+    """
+    folder = cache_dir()
+    if not folder.exists():
+        return 0
+    if folder.resolve() in {Path("/"), Path.home().resolve(), Path.cwd().resolve()}:
+        raise EdasatError(f"error: EDASAT_CACHE points at {folder}, which will not be removed")
+    held = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    shutil.rmtree(folder)
+    return held

@@ -1,0 +1,339 @@
+"""External programs: each call in its own process group, with CPU, wall and memory limits.
+
+A program that fails, hangs or eats the memory is data, not an exception: :func:`run` always returns a
+:class:`Completed`, whose ``outcome`` says what happened.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, Literal
+
+from edasat.core.errors import MissingToolError
+
+Outcome = Literal["ok", "failed", "cpu-limit", "wall-limit", "memory-limit"]
+
+_TICK = 0.02  # seconds between two looks at a running child's CPU time and memory
+_GRACE = 0.5  # seconds between SIGTERM and SIGKILL
+_CAPTURE = 1 << 20  # bytes of each stream that are kept (the tail)
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_CLOCK = os.sysconf("SC_CLK_TCK")
+
+_running: Final[set[int]] = set()  # process groups alive, for signals that end us
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one call; None means none.
+
+    Attributes:
+        cpu_s: CPU seconds (user + system) of the process and the children it waited for.
+        wall_s: wall-clock seconds.
+        memory_bytes: resident memory of the process group, looked at every 20 ms.
+    """
+
+    cpu_s: float | None = None
+    wall_s: float | None = None
+    memory_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Completed:
+    """How a call ended.
+
+    Attributes:
+        returncode: exit status, or minus the signal that ended it.
+        outcome: "ok" (exit status 0), "failed" (another status or a signal of its own), or the limit that ended it.
+        stdout: at most the last MiB of standard output.
+        stderr: at most the last MiB of standard error.
+        cpu_s: CPU seconds of the process tree.
+        wall_s: wall-clock seconds.
+        peak_memory_bytes: largest resident size of one process of the tree.
+    """
+
+    returncode: int
+    outcome: Outcome
+    stdout: bytes
+    stderr: bytes
+    cpu_s: float
+    wall_s: float
+    peak_memory_bytes: int
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    limits: Limits | None = None,
+    cwd: str | Path | None = None,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Completed:
+    """Run a program to its end or to its limit; its whole process group ends with it.
+
+    Args:
+        command: program and arguments; no shell is involved.
+        limits: see :class:`Limits`.
+        cwd: working folder.
+        stdin: bytes for standard input (None: nothing).
+        env: additions to the environment.
+        should_stop: asked every 20 ms; True ends the call like its wall limit (a portfolio has its answer).
+
+    Raises:
+        MissingToolError: if the program cannot be started.
+    """
+    limits = limits or Limits()
+    arguments = [str(part) for part in command]
+    started = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            arguments,
+            cwd=cwd,
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **env} if env else None,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise MissingToolError(f"error: cannot start '{arguments[0]}': {error.strerror}") from None
+    with _registered(process.pid):
+        tails = _Tails(process, stdin)
+        watch = _Watch(process.pid, limits, started, should_stop)
+        verdict: Outcome | None = None
+        while True:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                break
+            verdict = verdict or watch.verdict()
+            if verdict:
+                _end_group(process.pid)
+                _, status, usage = os.wait4(process.pid, 0)
+                break
+            tails.pump(_TICK)
+        _kill_group(process.pid)  # grandchildren that outlived their parent
+        wall_s = time.monotonic() - started
+        process.returncode = code = os.waitstatus_to_exitcode(status)
+        tails.drain()
+    cpu_s = usage.ru_utime + usage.ru_stime
+    if verdict is None:
+        verdict = _final_verdict(code, cpu_s, limits)
+    return Completed(
+        returncode=code,
+        outcome=verdict,
+        stdout=bytes(tails.stdout),
+        stderr=bytes(tails.stderr),
+        cpu_s=cpu_s,
+        wall_s=wall_s,
+        peak_memory_bytes=max(usage.ru_maxrss * 1024, watch.peak),
+    )
+
+
+def _final_verdict(code: int, cpu_s: float, limits: Limits) -> Outcome:
+    if code in (-signal.SIGXCPU, -signal.SIGPROF) or (
+        code == -signal.SIGKILL and limits.cpu_s is not None and cpu_s >= limits.cpu_s
+    ):
+        return "cpu-limit"
+    return "ok" if code == 0 else "failed"
+
+
+class _Watch:
+    """Looks at a running process group through /proc and says which limit it passed."""
+
+    def __init__(
+        self, pid: int, limits: Limits, started: float, should_stop: Callable[[], bool] | None
+    ) -> None:
+        self.pid = pid
+        self.limits = limits
+        self.started = started
+        self.should_stop = should_stop
+        self.peak = 0
+
+    def verdict(self) -> Outcome | None:
+        if self.limits.wall_s is not None and time.monotonic() - self.started > self.limits.wall_s:
+            return "wall-limit"
+        if self.should_stop is not None and self.should_stop():
+            return "wall-limit"
+        if self.limits.cpu_s is None and self.limits.memory_bytes is None:
+            return None
+        cpu_s, memory = _group_usage(self.pid)
+        self.peak = max(self.peak, memory)
+        if self.limits.cpu_s is not None and cpu_s > self.limits.cpu_s:
+            return "cpu-limit"
+        if self.limits.memory_bytes is not None and memory > self.limits.memory_bytes:
+            return "memory-limit"
+        return None
+
+
+def _group_usage(leader: int) -> tuple[float, int]:
+    """Return (CPU seconds, resident bytes) of a process and its descendants."""
+    cpu_ticks = pages = 0
+    todo = [leader]
+    while todo:
+        pid = todo.pop()
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_bytes()
+            pages += int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
+            for task in os.listdir(f"/proc/{pid}/task"):
+                todo += map(int, Path(f"/proc/{pid}/task/{task}/children").read_bytes().split())
+        except (OSError, IndexError, ValueError):  # it just ended
+            continue
+        fields = stat[stat.rindex(b")") + 2 :].split()
+        cpu_ticks += sum(int(value) for value in fields[11:15])  # own and waited-for children, proc(5)
+    return cpu_ticks / _CLOCK, pages * _PAGE
+
+
+class _Tails:
+    """Reads both output streams without blocking and keeps the last part of each."""
+
+    def __init__(self, process: subprocess.Popen[bytes], stdin: bytes | None) -> None:
+        self.stdout = bytearray()
+        self.stderr = bytearray()
+        self._selector = selectors.DefaultSelector()
+        self._left = memoryview(stdin or b"")
+        for stream, kept in ((process.stdout, self.stdout), (process.stderr, self.stderr)):
+            if stream is not None:
+                os.set_blocking(stream.fileno(), False)
+                self._selector.register(stream, selectors.EVENT_READ, kept)
+        if process.stdin is not None:
+            os.set_blocking(process.stdin.fileno(), False)
+            self._selector.register(process.stdin, selectors.EVENT_WRITE)
+
+    def pump(self, timeout: float) -> bool:
+        """Move what is there; wait at most ``timeout`` seconds. Return False when nothing moved."""
+        if not self._selector.get_map():
+            time.sleep(timeout)
+            return False
+        moved = False
+        for key, _ in self._selector.select(timeout):
+            moved = True
+            stream: IO[bytes] = key.fileobj  # type: ignore[assignment]
+            if key.data is None:
+                self._write(stream)
+                continue
+            try:
+                block = os.read(stream.fileno(), 1 << 16)
+            except OSError:
+                block = b""
+            if block:
+                key.data += block
+                del key.data[:-_CAPTURE]
+            else:
+                self._close(stream)
+        return moved
+
+    def drain(self) -> None:
+        """Take what is still in the pipes and close them."""
+        for key in list(self._selector.get_map().values()):
+            if key.data is None:
+                self._close(key.fileobj)  # type: ignore[arg-type]
+        while self._selector.get_map() and self.pump(0):
+            pass
+        for key in list(self._selector.get_map().values()):
+            self._close(key.fileobj)  # type: ignore[arg-type]
+        self._selector.close()
+
+    def _write(self, stream: IO[bytes]) -> None:
+        try:
+            self._left = self._left[os.write(stream.fileno(), self._left[: 1 << 16]) :]
+        except BlockingIOError:
+            return
+        except OSError:  # the child closed its end
+            self._left = self._left[:0]
+        if not self._left:
+            self._close(stream)
+
+    def _close(self, stream: IO[bytes]) -> None:
+        self._selector.unregister(stream)
+        stream.close()
+
+
+def _end_group(group: int) -> None:
+    """Ask a process group to end, then end it."""
+    _signal_group(group, signal.SIGTERM)
+    deadline = time.monotonic() + _GRACE
+    while time.monotonic() < deadline:
+        try:
+            if os.waitid(os.P_PID, group, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                return
+        except ChildProcessError:
+            return
+        time.sleep(_TICK / 4)
+    _kill_group(group)
+
+
+def _kill_group(group: int) -> None:
+    _signal_group(group, signal.SIGKILL)
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+@contextmanager
+def _registered(group: int) -> Iterator[None]:
+    """Remember a running group so that our own end is its end too, whatever exception passes through."""
+    with _lock:
+        _running.add(group)
+    try:
+        yield
+    except BaseException:
+        _kill_group(group)
+        raise
+    finally:
+        with _lock:
+            _running.discard(group)
+
+
+def end_all() -> None:
+    """Kill every program that :func:`run` still has running."""
+    with _lock:
+        groups = list(_running)
+    for group in groups:
+        _kill_group(group)
+
+
+def pass_signals_on() -> None:
+    """Make SIGTERM, SIGHUP and Ctrl-C end all running programs before they end us (commands call this once)."""
+
+    def handler(number: int, _frame: object) -> None:
+        end_all()
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, handler)
+
+
+def limit_own_memory(memory_bytes: int) -> None:
+    """Cap the address space of this process (called by workers in their own process)."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+
+
+def limit_own_cpu(cpu_s: float) -> None:
+    """End this process by SIGPROF once it has used ``cpu_s`` more CPU seconds (10 ms resolution).
+
+    ``ITIMER_PROF`` counts CPU time of all threads; its signal ends the process unless someone handles it, which no
+    SAT engine does. RLIMIT_CPU stands behind it, one second later, for engines that block signals.
+    """
+    used = time.process_time()
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+    hard = int(used + cpu_s) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
