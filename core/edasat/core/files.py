@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, Final
 
-from edasat.core.errors import EdasatError, InputError, Message
+from edasat.core.errors import EdasatError, InputError, Message, locate
 
 #: First bytes -> name of the compression.
 _MAGIC: Final = {
@@ -31,6 +31,7 @@ _MAGIC: Final = {
 }
 _DEFAULT_CACHE_BYTES = 2 << 30
 _HASH_BLOCK = 1 << 20
+_LINE_CONTEXT = 1 << 13  # bytes read past an error's offset, to show the whole line
 
 _MISSING = Message("file-missing", "no such file", "check the path; use - for standard input")
 _FOLDER = Message("file-is-folder", "this is a folder, a file is needed")
@@ -77,6 +78,53 @@ class Source:
             raise InputError.of(_FOLDER, self.name) from None
         except OSError as error:
             raise InputError.of(_UNREADABLE, self.name, reason=error.strerror or error) from None
+
+    @property
+    def stored_size(self) -> int:
+        """Bytes as stored (still compressed); 0 when unknown."""
+        if self.path is None:
+            return len(self._data or b"")
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def locate(self, offset: int) -> tuple[int, int, str]:
+        """Turn an offset into the decompressed content into (line, column, text of the line).
+
+        Reads the content again from its start: meant for the moment when something has failed.
+        """
+        line, seen, tail = 1, 0, b""
+        buffer = bytearray(_HASH_BLOCK)
+        view = memoryview(buffer)
+        with self.open() as stream:
+            while True:
+                try:
+                    count = stream.readinto(view)
+                except InputError:  # truncated: what was readable is all there is
+                    count = 0
+                block = tail + bytes(view[:count])
+                if not count or seen + count > offset + _LINE_CONTEXT:
+                    break
+                seen += count
+                cut = block.rfind(b"\n", 0, max(0, len(block) - (seen - min(offset, seen)))) + 1
+                line += block.count(b"\n", 0, cut)
+                tail = block[cut:]
+        inside, column, text = locate(block, offset - (seen - len(tail)))
+        return line + inside - 1, column, text
+
+    def fail(self, row: Message, offset: int, **values: object) -> InputError:
+        """Build the error of a message table row at an offset into the decompressed content."""
+        line, column, text = self.locate(offset)
+        return InputError(
+            row.template.format(**values),
+            path=self.name,
+            line=line,
+            column=column,
+            code=row.code,
+            hint=row.hint.format(**values),
+            source_line=text,
+        )
 
     def open(self) -> Decompressed:
         """Open the content, decompressed on the fly."""

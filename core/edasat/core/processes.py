@@ -228,8 +228,9 @@ class _Tails:
             except OSError:
                 block = b""
             if block:
-                key.data += block
-                del key.data[:-_CAPTURE]
+                kept: bytearray = key.data
+                kept += block
+                del kept[:-_CAPTURE]
             else:
                 self._close(stream)
         return moved
