@@ -7,7 +7,6 @@ A program that fails, hangs or eats the memory is data, not an exception: :func:
 from __future__ import annotations
 
 import os
-import resource
 import selectors
 import signal
 import subprocess
@@ -32,6 +31,7 @@ _CLOCK = os.sysconf("SC_CLK_TCK")
 
 _running: Final[set[int]] = set()  # process groups alive, for signals that end us
 _lock = threading.Lock()
+_ending = threading.Event()  # set once this process has been told to end
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,8 @@ def run(
 
     Raises:
         MissingToolError: if the program cannot be started.
+        KeyboardInterrupt: if this process was told to end meanwhile (see :func:`pass_signals_on`); how the program
+            ended then says nothing about it.
     """
     limits = limits or Limits()
     arguments = [str(part) for part in command]
@@ -127,6 +129,8 @@ def run(
         wall_s = time.monotonic() - started
         process.returncode = code = os.waitstatus_to_exitcode(status)
         tails.drain()
+    if _ending.is_set():
+        raise KeyboardInterrupt
     cpu_s = usage.ru_utime + usage.ru_stime
     if verdict is None:
         verdict = _final_verdict(code, cpu_s, limits)
@@ -302,7 +306,8 @@ def _registered(group: int) -> Iterator[None]:
 
 
 def end_all() -> None:
-    """Kill every program that :func:`run` still has running."""
+    """Kill every program that :func:`run` still has running, for good: this process is about to end."""
+    _ending.set()
     with _lock:
         groups = list(_running)
     for group in groups:
@@ -321,20 +326,3 @@ def pass_signals_on() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, handler)
 
-
-def limit_own_memory(memory_bytes: int) -> None:
-    """Cap the address space of this process (called by workers in their own process)."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-
-
-def limit_own_cpu(cpu_s: float) -> None:
-    """End this process by SIGPROF once it has used ``cpu_s`` more CPU seconds (10 ms resolution).
-
-    ``ITIMER_PROF`` counts CPU time of all threads; its signal ends the process unless someone handles it, which no
-    SAT engine does. RLIMIT_CPU stands behind it, one second later, for engines that block signals.
-    """
-    used = time.process_time()
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_PROF, cpu_s)
-    hard = int(used + cpu_s) + 2
-    resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
