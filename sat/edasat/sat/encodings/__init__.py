@@ -1,5 +1,8 @@
 """Encodings into conjunctive normal form."""
 
-from .builder import CnfBuilder
+from edasat.eda.circuits.compose import miter
 
-__all__ = ["CnfBuilder"]
+from .builder import CnfBuilder
+from .tseitin import tseitin
+
+__all__ = ["CnfBuilder", "miter", "tseitin"]

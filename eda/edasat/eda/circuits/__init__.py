@@ -1,0 +1,1 @@
+"""Seeded circuit builders: arithmetic in several architectures, random logic, small machines, and their composition."""
