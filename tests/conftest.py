@@ -7,11 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # The folder `datasets` at the top of the repository would shadow Hugging Face's package of that name.
 sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
+
+# The first example of a property may wait for Numba's compiler; tests assert no times.
+settings.register_profile("edasat", deadline=None)
+settings.load_profile("edasat")
 
 
 @pytest.fixture(scope="session")

@@ -132,10 +132,12 @@ class Graph:
     def __post_init__(self) -> None:
         for name in ("nodes", "edges", "metadata"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        seen: set[Relation] = set()
         for relation, edge_set in self.edges.items():
+            seen.add(relation)
             if edge_set.reverse_of is not None:
-                if edge_set.reverse_of not in self.edges:
-                    raise ValueError(f"{relation} reverses {edge_set.reverse_of}, which the graph does not have")
+                if edge_set.reverse_of not in seen:
+                    raise ValueError(f"{relation} reverses {edge_set.reverse_of}, which does not stand before it")
                 continue
             for node_type, ends in zip((relation[0], relation[2]), edge_set.index, strict=True):
                 if node_type not in self.nodes:
@@ -313,7 +315,7 @@ def _check_array(name: str, array: Array, count: int) -> None:
     """Refuse an array whose rows do not match the set, or whose dtype a converter could not hold."""
     if array.ndim == 0 or array.shape[0] != count:
         raise ValueError(f"expected '{name}' with {count} rows, got {_describe(array)}")
-    if array.dtype.name not in _DTYPES:
+    if array.dtype.name not in _DTYPES or not array.dtype.isnative:
         raise ValueError(f"expected '{name}' with a dtype of {sorted(_DTYPES)}, got {array.dtype}")
 
 
@@ -342,9 +344,7 @@ def _read_header(folder: Path) -> dict[str, Any]:
     if not isinstance(header, dict) or header.get("format") != "edasat-graph":
         raise InputError.of(MESSAGES["json"], str(folder), why="the format is not 'edasat-graph'")
     if header.get("schema_version") != SCHEMA_VERSION:
-        raise InputError.of(
-            MESSAGES["version"], str(folder), got=header.get("schema_version"), want=SCHEMA_VERSION
-        )
+        raise InputError.of(MESSAGES["version"], str(folder), got=header.get("schema_version"), want=SCHEMA_VERSION)
     return header
 
 

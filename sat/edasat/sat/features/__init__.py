@@ -1,0 +1,1 @@
+"""Features of formulas: per literal and clause for graph networks, per instance for tables and baselines."""

@@ -1,0 +1,182 @@
+"""Graphs of formulas: literals and clauses (tripartite), variables and clauses, literals that stand together."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from edasat.core.csr import index_dtype
+from edasat.core.graph import EdgeSet, Graph, NodeSet, Relation
+
+from .cnf import Cnf
+from .features.nodes import node_features
+from .tripartite import tripartite_arrays
+
+POS_IN: Final[Relation] = ("pos", "in", "clause")
+NEG_IN: Final[Relation] = ("neg", "in", "clause")
+POS_CONTAIN: Final[Relation] = ("clause", "contain", "pos")
+NEG_CONTAIN: Final[Relation] = ("clause", "contain", "neg")
+POS_FLIP: Final[Relation] = ("pos", "flip", "neg")
+NEG_FLIP: Final[Relation] = ("neg", "flip", "pos")
+VARIABLE_IN: Final[Relation] = ("variable", "in", "clause")
+VARIABLE_CONTAIN: Final[Relation] = ("clause", "contain", "variable")
+LITERAL_WITH: Final[Relation] = ("literal", "with", "literal")
+
+#: Default limit of :func:`literal_incidence`: 50 million directed edges take 600 MB.
+MAX_PAIRS: Final = 50_000_000
+
+
+def tripartite(cnf: Cnf, memory_budget: int | None = None) -> Graph:
+    """Build the graph of positive literals, negative literals and clauses that GraSS reads.
+
+    Zhang et al., "GraSS: Combining Graph Neural Networks with Expert Knowledge for SAT Solver Selection", KDD 2024.
+    Node types ``pos`` and ``neg`` have one node per variable, ``clause`` one per clause; each relation stands beside
+    its reverse, which shares its memory. ``x`` holds the features of :mod:`edasat.sat.features.nodes`.
+
+    Args:
+        cnf: the formula.
+        memory_budget: bytes for the incidence arrays; a larger formula is thinned by the rule of
+            :func:`edasat.sat.tripartite.tripartite_arrays`, and ``metadata["kept_clauses"]`` says how far.
+
+    >>> graph = tripartite(Cnf.from_clauses([[1, -2], [2]]))
+    >>> graph
+    Graph(nodes={pos: 2, neg: 2, clause: 2}, edges={pos-in-clause: 2, neg-in-clause: 1, pos-flip-neg: 2, \
+clause-contain-pos: 2, clause-contain-neg: 1, neg-flip-pos: 2})
+    """
+    arrays = tripartite_arrays(cnf, memory_budget)
+    x = node_features(arrays)
+    clause = np.repeat(np.arange(arrays.num_clauses, dtype=np.int32), arrays.clause_lengths)
+    negative = (arrays.literals & 1).astype(bool)
+    pair = arrays.literals >> 1
+    identity = np.arange(arrays.num_vars, dtype=np.int32)
+    extra_clause: dict[str, npt.NDArray[Any]] = {}
+    extra_literal: dict[str, npt.NDArray[Any]] = {}
+    if arrays.kept_clauses is not None and arrays.variables is not None:
+        extra_clause["position"] = arrays.kept_clauses
+        extra_literal["variable"] = arrays.variables
+    graph = Graph(
+        {
+            "pos": NodeSet(arrays.num_vars, {"x": x.literal[0::2], **extra_literal}),
+            "neg": NodeSet(arrays.num_vars, {"x": x.literal[1::2], **extra_literal}),
+            "clause": NodeSet(arrays.num_clauses, {"x": x.clause, **extra_clause}),
+        },
+        {
+            POS_IN: EdgeSet(np.stack([pair[~negative], clause[~negative]])),
+            NEG_IN: EdgeSet(np.stack([pair[negative], clause[negative]])),
+            POS_FLIP: EdgeSet(np.stack([identity, identity])),
+        },
+        {"kind": "tripartite", **_origin(cnf), "kept_clauses": arrays.num_clauses, "kept_variables": arrays.num_vars},
+    )
+    return graph.with_reverse(POS_IN, "contain").with_reverse(NEG_IN, "contain").with_reverse(POS_FLIP, "flip")
+
+
+def variable_clause(cnf: Cnf) -> Graph:
+    """Build the signed graph of variables and clauses: half the nodes of the tripartite graph, ``sign`` on the edges.
+
+    Edge array ``sign``: int8, +1 where the variable stands plain, -1 where it is negated.
+
+    >>> variable_clause(Cnf.from_clauses([[1, -2]])).edges[VARIABLE_IN].arrays["sign"].tolist()
+    [1, -1]
+    """
+    dtype = index_dtype(max(cnf.num_vars, cnf.num_clauses))
+    clause = np.repeat(np.arange(cnf.num_clauses, dtype=dtype), cnf.clause_lengths)
+    variable = np.abs(cnf.literals).astype(dtype) - 1
+    graph = Graph(
+        {"variable": NodeSet(cnf.num_vars), "clause": NodeSet(cnf.num_clauses)},
+        {VARIABLE_IN: EdgeSet(np.stack([variable, clause]), {"sign": np.sign(cnf.literals).astype(np.int8)})},
+        {"kind": "variable-clause", **_origin(cnf)},
+    )
+    return graph.with_reverse(VARIABLE_IN, "contain")
+
+
+def literal_incidence(cnf: Cnf, max_pairs: int = MAX_PAIRS) -> Graph:
+    """Build the graph of literals that stand together in clauses, weighted by the number of such clauses.
+
+    Every pair is present in both directions. Node 2i is variable i + 1, node 2i + 1 its negation; edge array
+    ``weight``: int32. A clause of k literals makes k (k - 1) pairs, so clauses are left out, the longest first (they
+    say least about any one pair), until at most ``max_pairs`` remain; ``metadata["longest_clause"]`` is the length up
+    to which clauses were used, and ``metadata["clauses_left_out"]`` counts the others.
+
+    >>> graph = literal_incidence(Cnf.from_clauses([[1, 2], [2, 1, -3]]))
+    >>> graph.edges[LITERAL_WITH].index.tolist()
+    [[0, 0, 2, 2, 5, 5], [2, 5, 0, 5, 0, 2]]
+    >>> graph.edges[LITERAL_WITH].arrays["weight"].tolist()
+    [2, 1, 2, 1, 1, 1]
+    """
+    lengths = cnf.clause_lengths
+    clauses_of_length = np.bincount(lengths, minlength=1)
+    size = np.arange(len(clauses_of_length), dtype=np.float64)  # float: the squares of long clauses exceed int64
+    fitting = np.flatnonzero(np.cumsum(clauses_of_length * size * (size - 1)) <= max_pairs)
+    longest = int(fitting[-1])  # length 0 makes no pairs, so it always fits
+    used = cnf if longest == len(clauses_of_length) - 1 else cnf.select(lengths <= longest)
+    arrays = tripartite_arrays(used)
+    incidence = (arrays.clause_offsets, arrays.literals, arrays.literal_offsets, arrays.clauses)
+    degrees = np.empty(2 * arrays.num_vars, np.int64)
+    empty = np.empty(0, np.int32)
+    _literal_pairs(*incidence, degrees, empty, empty, False)
+    neighbours = np.empty(int(degrees.sum()), np.int32)
+    weights = np.empty_like(neighbours)
+    _literal_pairs(*incidence, np.cumsum(degrees) - degrees, neighbours, weights, True)
+    literals = np.repeat(np.arange(2 * arrays.num_vars, dtype=np.int32), degrees)
+    return Graph(
+        {"literal": NodeSet(2 * arrays.num_vars)},
+        {LITERAL_WITH: EdgeSet(np.stack([literals, neighbours]), {"weight": weights})},
+        {
+            "kind": "literal-incidence",
+            **_origin(cnf),
+            "longest_clause": longest,
+            "clauses_left_out": cnf.num_clauses - used.num_clauses,
+        },
+    )
+
+
+def _origin(cnf: Cnf) -> dict[str, Any]:
+    """Return the metadata that every graph of a formula carries."""
+    return {"source": cnf.name, "variables": cnf.num_vars, "clauses": cnf.num_clauses, "literals": cnf.num_literals}
+
+
+@njit(cache=True, nogil=True)
+def _literal_pairs(  # type: ignore[no-untyped-def]
+    clause_offsets, literals, literal_offsets, clauses, cursor, neighbours, weights, fill
+):
+    """Row by row product of the incidence with its transpose (Gustavson), diagonal left out.
+
+    Counts the neighbours of literal i into ``cursor[i]``, or, with ``fill``, writes every row from ``cursor[i]`` on.
+    The product is symmetric, so row ``node`` is written as a column: rows come out in rising order unsorted.
+    ``visit`` marks a literal met already in this visit of a clause: a literal written twice in a clause counts once.
+    """
+    nodes = len(literal_offsets) - 1
+    count = np.zeros(nodes, np.int32)
+    visit = np.zeros(nodes, np.int64)
+    touched = np.empty(nodes, np.int32)
+    visits = 0
+    for node in range(nodes):
+        found = 0
+        previous = -1
+        for position in range(literal_offsets[node], literal_offsets[node + 1]):
+            clause = clauses[position]
+            if clause == previous:
+                continue
+            previous = clause
+            visits += 1
+            for other_position in range(clause_offsets[clause], clause_offsets[clause + 1]):
+                other = literals[other_position]
+                if other == node or visit[other] == visits:
+                    continue
+                visit[other] = visits
+                if count[other] == 0:
+                    touched[found] = other
+                    found += 1
+                count[other] += 1
+        if not fill:
+            cursor[node] = found
+        for i in range(found):
+            other = touched[i]
+            if fill:
+                neighbours[cursor[other]] = node
+                weights[cursor[other]] = count[other]
+                cursor[other] += 1
+            count[other] = 0
