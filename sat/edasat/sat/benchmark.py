@@ -6,6 +6,7 @@ An instance is a file or the id of a seeded family (``family-size-seed``). Runs 
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -230,6 +231,12 @@ def _loaded(name: str, path: str) -> Iterator[tuple[Workspace, str]]:
     finally:
         with _held_lock:
             held.users -= 1
+
+
+@atexit.register
+def _drop_all() -> None:
+    for held in _held.values():
+        held.space.__exit__()
 
 
 def load_instance(name: str, path: str = "") -> Cnf:
