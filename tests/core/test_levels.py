@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -35,7 +37,7 @@ def test_levels_agree_with_networkx(dag: tuple[int, Edges], dtype: type) -> None
     levels = levelize(count, *columns(edges, dtype))
     # Longest path from a source, which is what networkx's generations are.
     generations = [sorted(nodes) for nodes in nx.topological_generations(graph)]
-    ours = [sorted(levels.order[a:b].tolist()) for a, b in zip(levels.offsets, levels.offsets[1:], strict=False)]
+    ours = [sorted(levels.order[a:b].tolist()) for a, b in pairwise(levels.offsets)]
     assert ours == generations
     assert [levels.level[nodes].tolist() for nodes in ours] == [[k] * len(n) for k, n in enumerate(ours)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def node(literal: int) -> int:
 
 
 def rows(offsets: np.ndarray, values: np.ndarray) -> Clauses:
-    return [values[a:b].tolist() for a, b in zip(offsets, offsets[1:], strict=False)]
+    return [values[a:b].tolist() for a, b in pairwise(offsets)]
 
 
 @given(formulas)

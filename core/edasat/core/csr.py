@@ -6,13 +6,14 @@ A counting sort is linear, stable and reads its keys twice; on edge lists it bea
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-IntArray = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+#: int32 or int64; the compiled code has one version for each.
+IntArray = npt.NDArray[np.integer[Any]]
 
 
 class Csr(NamedTuple):
@@ -38,7 +39,7 @@ def index_dtype(limit: int) -> type[np.int32] | type[np.int64]:
     return np.int32 if limit < 2**31 else np.int64
 
 
-def group_edges(keys: npt.NDArray[np.integer], neighbours: npt.NDArray[np.integer], num_nodes: int) -> Csr:
+def group_edges(keys: IntArray, neighbours: IntArray, num_nodes: int) -> Csr:
     """Group edges by ``keys``, keeping the order of edges inside each group.
 
     Args:
@@ -57,7 +58,7 @@ def group_edges(keys: npt.NDArray[np.integer], neighbours: npt.NDArray[np.intege
 
 
 @njit(cache=True, nogil=True)
-def _counting_sort(keys, offsets, order):  # type: ignore[no-untyped-def]  # compiled: Numba infers the types
+def _counting_sort(keys: IntArray, offsets: npt.NDArray[np.int64], order: IntArray) -> None:
     """Fill ``offsets`` (zeros on entry) and the stable ``order`` that sorts ``keys``."""
     n = len(offsets) - 1
     for key in keys:

@@ -13,6 +13,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -38,7 +39,7 @@ SCHEMA_VERSION: Final = 1
 _JSON_NAME = "graph.json"
 _ARRAYS_NAME = "arrays.safetensors"
 #: Array dtypes that safetensors, torch and DGL all hold.
-_DTYPES = frozenset("bool int8 uint8 int16 int32 int64 float16 float32 float64".split())
+_DTYPES = frozenset({"bool", "int8", "uint8", "int16", "int32", "int64", "float16", "float32", "float64"})
 
 MESSAGES: Final = {
     "missing": Message("graph-missing", "no graph at this place", "expected a folder made by `edasat graph`"),
@@ -183,7 +184,7 @@ class Graph:
         digest = hashlib.blake2b(json.dumps(self._layout(), sort_keys=True).encode(), digest_size=16)
         for name, array in sorted(self._stored_arrays().items()):
             digest.update(f"{name}:{array.dtype.str}:{array.shape};".encode())
-            digest.update(memoryview(array).cast("B") if array.size else b"")
+            digest.update(array.data)
         return digest.hexdigest()
 
     def save(self, folder: str | Path) -> None:
@@ -330,7 +331,7 @@ def _unpack_names(text: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> t
     """Invert :func:`_pack_names`."""
     data = text.tobytes()
     bounds = [0, *ends.tolist()]
-    return tuple(data[a:b].decode() for a, b in zip(bounds, bounds[1:], strict=False))
+    return tuple(data[a:b].decode() for a, b in pairwise(bounds))
 
 
 def _read_header(folder: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from .csr import group_edges, index_dtype
+from .csr import IntArray, group_edges, index_dtype
 from .errors import InputError
 
 _CYCLE_SHOWN = 12  # nodes of a cycle named in the message; the exception carries all of them
@@ -44,7 +44,7 @@ class Levels(NamedTuple):
     """
 
     level: npt.NDArray[np.int32]
-    order: npt.NDArray[np.integer]
+    order: IntArray
     offsets: npt.NDArray[np.int64]
 
     @property
@@ -53,7 +53,7 @@ class Levels(NamedTuple):
         return len(self.offsets) - 1
 
 
-def levelize(num_nodes: int, source: npt.NDArray[np.integer], target: npt.NDArray[np.integer]) -> Levels:
+def levelize(num_nodes: int, source: IntArray, target: IntArray) -> Levels:
     """Compute the ASAP levels of a graph given by its edge list.
 
     Args:
@@ -80,7 +80,13 @@ def levelize(num_nodes: int, source: npt.NDArray[np.integer], target: npt.NDArra
 
 
 @njit(cache=True, nogil=True)
-def _peel(offsets, neighbours, waiting, level, order):  # type: ignore[no-untyped-def]
+def _peel(
+    offsets: npt.NDArray[np.int64],
+    neighbours: IntArray,
+    waiting: npt.NDArray[np.int32],
+    level: npt.NDArray[np.int32],
+    order: IntArray,
+) -> int:
     """Kahn's algorithm with ``order`` as the queue; return how many nodes left it.
 
     ``waiting`` counts unfinished predecessors. Nodes enter the queue by rising level: the last predecessor
@@ -105,9 +111,7 @@ def _peel(offsets, neighbours, waiting, level, order):  # type: ignore[no-untype
     return tail
 
 
-def _find_cycle(
-    offsets: npt.NDArray[np.int64], neighbours: npt.NDArray[np.integer], waiting: npt.NDArray[np.int32]
-) -> list[int]:
+def _find_cycle(offsets: npt.NDArray[np.int64], neighbours: IntArray, waiting: npt.NDArray[np.int32]) -> list[int]:
     """List one cycle among the nodes that Kahn's algorithm could not finish (``waiting`` > 0).
 
     Every such node has an unfinished predecessor, so walking backwards must meet a node twice.

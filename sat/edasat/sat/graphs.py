@@ -13,7 +13,7 @@ from edasat.core.graph import EdgeSet, Graph, NodeSet, Relation
 
 from .cnf import Cnf
 from .features.nodes import node_features
-from .tripartite import tripartite_arrays
+from .tripartite import Int32Array, tripartite_arrays
 
 POS_IN: Final[Relation] = ("pos", "in", "clause")
 NEG_IN: Final[Relation] = ("neg", "in", "clause")
@@ -48,9 +48,10 @@ clause-contain-pos: 2, clause-contain-neg: 1, neg-flip-pos: 2})
     """
     arrays = tripartite_arrays(cnf, memory_budget)
     x = node_features(arrays)
-    clause = np.repeat(np.arange(arrays.num_clauses, dtype=np.int32), arrays.clause_lengths)
-    negative = (arrays.literals & 1).astype(bool)
-    pair = arrays.literals >> 1
+    negatives = int(np.count_nonzero(arrays.literals & 1))
+    pos_in = np.empty((2, arrays.num_occurrences - negatives), np.int32)
+    neg_in = np.empty((2, negatives), np.int32)
+    _split_by_sign(arrays.clause_offsets, arrays.literals, pos_in, neg_in)
     identity = np.arange(arrays.num_vars, dtype=np.int32)
     extra_clause: dict[str, npt.NDArray[Any]] = {}
     extra_literal: dict[str, npt.NDArray[Any]] = {}
@@ -64,8 +65,8 @@ clause-contain-pos: 2, clause-contain-neg: 1, neg-flip-pos: 2})
             "clause": NodeSet(arrays.num_clauses, {"x": x.clause, **extra_clause}),
         },
         {
-            POS_IN: EdgeSet(np.stack([pair[~negative], clause[~negative]])),
-            NEG_IN: EdgeSet(np.stack([pair[negative], clause[negative]])),
+            POS_IN: EdgeSet(pos_in),
+            NEG_IN: EdgeSet(neg_in),
             POS_FLIP: EdgeSet(np.stack([identity, identity])),
         },
         {"kind": "tripartite", **_origin(cnf), "kept_clauses": arrays.num_clauses, "kept_variables": arrays.num_vars},
@@ -139,9 +140,33 @@ def _origin(cnf: Cnf) -> dict[str, Any]:
 
 
 @njit(cache=True, nogil=True)
-def _literal_pairs(  # type: ignore[no-untyped-def]
-    clause_offsets, literals, literal_offsets, clauses, cursor, neighbours, weights, fill
-):
+def _split_by_sign(offsets: Int32Array, literals: Int32Array, pos_in: Int32Array, neg_in: Int32Array) -> None:
+    """Write the edges (pair, clause) of positive and of negative occurrences, in file order."""
+    positive = negative = 0
+    for clause in range(len(offsets) - 1):
+        for position in range(offsets[clause], offsets[clause + 1]):
+            node = literals[position]
+            if node & 1:
+                neg_in[0, negative] = node >> 1
+                neg_in[1, negative] = clause
+                negative += 1
+            else:
+                pos_in[0, positive] = node >> 1
+                pos_in[1, positive] = clause
+                positive += 1
+
+
+@njit(cache=True, nogil=True)
+def _literal_pairs(
+    clause_offsets: Int32Array,
+    literals: Int32Array,
+    literal_offsets: Int32Array,
+    clauses: Int32Array,
+    cursor: npt.NDArray[np.int64],
+    neighbours: Int32Array,
+    weights: Int32Array,
+    fill: bool,
+) -> None:
     """Row by row product of the incidence with its transpose (Gustavson), diagonal left out.
 
     Counts the neighbours of literal i into ``cursor[i]``, or, with ``fill``, writes every row from ``cursor[i]`` on.

@@ -125,7 +125,13 @@ def _thin(cnf: Cnf, budget: int) -> tuple[Cnf, npt.NDArray[np.int64], Int32Array
 
 
 @njit(cache=True, nogil=True)
-def _transpose(offsets, signed, literals, literal_offsets, clauses):  # type: ignore[no-untyped-def]
+def _transpose(
+    offsets: npt.NDArray[np.int64],
+    signed: Int32Array,
+    literals: Int32Array,
+    literal_offsets: Int32Array,
+    clauses: Int32Array,
+) -> None:
     """Number the literals and counting-sort the occurrences by literal (``literal_offsets`` zero on entry)."""
     nodes = len(literal_offsets) - 1
     for position in range(len(signed)):
