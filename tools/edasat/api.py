@@ -1,0 +1,168 @@
+"""The Python face of edasat: one function per job, taking paths or records and returning a result object.
+
+Nothing heavy is imported until a function needs it.
+
+>>> from edasat import api
+>>> api.solve(b"p cnf 2 2\\n1 2 0\\n-1 0\\n").status
+'sat'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from edasat.core.errors import InputError, Notes
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from edasat.core.graph import Graph
+    from edasat.core.tasks import Executor
+    from edasat.sat.benchmark import BenchmarkResult
+    from edasat.sat.cnf import Cnf
+    from edasat.sat.solvers import SolverRun
+
+
+GraphKind = Literal["tripartite", "variable-clause", "literal-incidence", "aig"]
+GRAPH_KINDS: tuple[GraphKind, ...] = ("tripartite", "variable-clause", "literal-incidence", "aig")
+
+
+@dataclass(frozen=True)
+class SolveResult:
+    """Answer to one formula.
+
+    Attributes:
+        status: "sat" (the model is checked), "unsat", "timeout", "memout" or "crash".
+        model: bool, (num_vars + 1,), index 0 unused; None unless sat.
+        runs: every engine that ran, in order; the last one gave the answer.
+        notes: warnings of the reader.
+    """
+
+    status: str
+    model: npt.NDArray[np.bool_] | None
+    runs: tuple[SolverRun, ...]
+    notes: Notes
+
+    @property
+    def exit_code(self) -> int:
+        """10 satisfiable, 20 unsatisfiable, 0 unknown, as in SAT competitions."""
+        return self.runs[-1].exit_code if self.runs else 0
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of all runs."""
+        return sum(run.cpu_s for run in self.runs)
+
+
+def read_formula(formula: str | Path | bytes | Cnf, *, relaxed: bool = False) -> Cnf:
+    """Return the record of a formula; see :func:`edasat.sat.dimacs.read_dimacs` for what is accepted."""
+    from edasat.sat.cnf import Cnf
+
+    if isinstance(formula, Cnf):
+        return formula
+    from edasat.sat.dimacs import read_dimacs
+
+    return read_dimacs(formula, relaxed=relaxed)
+
+
+def solve(
+    formula: str | Path | bytes | Cnf,
+    *,
+    engine: str | None = None,
+    timeout_s: float | None = None,
+    memory_bytes: int | None = None,
+    proof: str | Path | None = None,
+    relaxed: bool = False,
+) -> SolveResult:
+    """Solve one formula and check the answer.
+
+    Args:
+        formula: path, ``-``, DIMACS bytes or record.
+        engine: its name; None: the pool's single best, or the best one that writes proofs when a proof is wanted.
+        timeout_s: CPU seconds.
+        memory_bytes: resident memory.
+        proof: where a DRUP proof goes if the answer is unsat.
+        relaxed: accept wrong counts in the header.
+
+    Raises:
+        InputError: for a bad file or engine name.
+    """
+    from edasat.sat.solvers import DEFAULT_ENGINE, DEFAULT_PROOF_ENGINE
+    from edasat.sat.solvers import solve as run_engine
+
+    cnf = read_formula(formula, relaxed=relaxed)
+    chosen = engine or (DEFAULT_PROOF_ENGINE if proof is not None else DEFAULT_ENGINE)
+    done = run_engine(cnf, chosen, cpu_s=timeout_s, memory_bytes=memory_bytes, proof=proof)
+    return SolveResult(done.status, done.model, (done,), cnf.notes)
+
+
+def bench(
+    places: Sequence[str | Path],
+    journal: str | Path,
+    *,
+    timeout_s: float,
+    engines: Sequence[str] | None = None,
+    memory_bytes: int | None = None,
+    jobs: int = 1,
+    executor: Executor = "threads",
+    limit: int | None = None,
+) -> BenchmarkResult:
+    """Run a pool of engines over files and folders; the same call with the same journal resumes.
+
+    Args:
+        places: CNF files and folders of them.
+        journal: file that records each finished run.
+        timeout_s: CPU seconds a run.
+        engines: names; None: the default pool.
+        memory_bytes: resident memory a run.
+        jobs: runs at a time.
+        executor: "threads", or "ray" for a cluster.
+        limit: at most this many instances.
+    """
+    from edasat.sat.benchmark import Benchmark, find_instances, run_benchmark
+    from edasat.sat.solvers import DEFAULT_POOL
+
+    benchmark = Benchmark(find_instances(places, limit), tuple(engines or DEFAULT_POOL), timeout_s, memory_bytes)
+    return run_benchmark(benchmark, journal, jobs=jobs, executor=executor)
+
+
+def features(formulas: Sequence[str | Path | Cnf]) -> Any:
+    """Return the instance features of formulas as a ``pyarrow.Table``, one row each."""
+    from edasat.sat.features import feature_table
+
+    return feature_table([read_formula(formula) for formula in formulas])
+
+
+def build_graph(
+    source: str | Path | bytes | Cnf, kind: GraphKind = "tripartite", *, memory_budget: int | None = None
+) -> Graph:
+    """Turn one file into one graph.
+
+    Args:
+        source: a CNF for "tripartite", "variable-clause" and "literal-incidence"; an AIGER file for "aig".
+        kind: see ``edasat graph --help``.
+        memory_budget: bytes that a tripartite graph may take; clauses are left out beyond it, and the graph's
+            metadata say so.
+
+    Raises:
+        InputError: for a bad file or an unknown kind.
+    """
+    if kind == "aig":
+        from edasat.eda.formats.aiger import read_aiger
+        from edasat.eda.graphs import aig_graph
+
+        if not isinstance(source, str | Path | bytes):
+            raise InputError("kind 'aig' takes an AIGER file")
+        return aig_graph(read_aiger(source))
+    if kind not in GRAPH_KINDS:
+        raise InputError(f"unknown graph kind '{kind}'", hint="one of " + ", ".join(GRAPH_KINDS))
+    from edasat.sat import graphs
+
+    cnf = read_formula(source)
+    if kind == "tripartite":
+        return graphs.tripartite(cnf, memory_budget)
+    return graphs.variable_clause(cnf) if kind == "variable-clause" else graphs.literal_incidence(cnf)

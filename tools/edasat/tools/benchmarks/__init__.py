@@ -1,0 +1,1 @@
+"""Measurements that decide between implementations; each writes one JSON file to ``results/``."""

@@ -1,0 +1,84 @@
+"""The command line: one module per command group; every command is a thin wrapper over :mod:`edasat.api`.
+
+Only typer is imported at the top: ``edasat --help`` answers in a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+from edasat.core.errors import EXIT_USAGE, EdasatError, InputError
+from edasat.core.processes import pass_signals_on
+
+from . import cache, doctor, graph, sat
+from .common import version_text
+
+app = typer.Typer(
+    name="edasat",
+    help="Graph builders and learned models for EDA and SAT.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 ran and the check failed, 2 wrong usage or input; solver runs answer 10 "
+    "(satisfiable), 20 (unsatisfiable) or 0. Files may be gzip, xz, zstd or bzip2; - is standard input.",
+)
+app.add_typer(sat.app, name="sat")
+app.command("graph", epilog=graph.EXAMPLES)(graph.graph)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+app.add_typer(cache.app, name="cache")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(version_text())
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code; errors print as one piece, never as a traceback.
+
+    ``EDASAT_TRACEBACK=1`` shows where an error arose.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    pass_signals_on()
+    try:
+        code = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
+    except EdasatError as error:
+        if os.environ.get("EDASAT_TRACEBACK"):
+            raise
+        _print_error(error, as_json="--json" in arguments)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = EXIT_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        print("interrupted", file=sys.stderr)
+        code = 130
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _print_error(error: EdasatError, *, as_json: bool) -> None:
+    if as_json:
+        fields = error.to_dict() if isinstance(error, InputError) else {"error": str(error).removeprefix("error: ")}
+        print(json.dumps(fields))
+    print(error, file=sys.stderr)

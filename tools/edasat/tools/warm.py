@@ -1,0 +1,21 @@
+"""Compiles the hot loops once, so that the first command of a user does not wait for it."""
+
+from __future__ import annotations
+
+
+def warm() -> None:
+    """Run every compiled kernel on a tiny input; their machine code is kept beside the sources."""
+    from edasat import api
+    from edasat.sat.dimacs import format_dimacs, read_dimacs
+
+    cnf = read_dimacs(b"p cnf 3 4\n1 -2 0\n2 3 0\n-1 0\n1 2 3 -1 -2 -3 1 2 3 0\n")
+    format_dimacs(cnf)
+    for kind in ("tripartite", "variable-clause", "literal-incidence"):
+        made = api.build_graph(cnf, kind)
+        for relation in made.edges:
+            made.csr(relation)
+    api.features([cnf])
+
+
+if __name__ == "__main__":
+    warm()
