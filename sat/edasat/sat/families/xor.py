@@ -1,0 +1,145 @@
+"""Families made of parity constraints: Tseitin formulas, linear systems, noisy parities and decoding."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..cnf import Cnf
+from ..encodings.builder import CnfBuilder
+from ..encodings.cardinality import at_most
+from ..encodings.xor import add_xor
+from .family import Family
+from .random_graphs import Edges, incidence, random_regular
+
+
+def _tseitin(n: int, edges: Edges, rng: np.random.Generator) -> Cnf:
+    """Ask for edge values whose sum at every vertex is its charge; the charges sum to odd, so there are none."""
+    charge = rng.integers(0, 2, n)
+    incident = incidence(n, edges)
+    if charge.sum() % 2 == 0:
+        charge[int(np.argmax([len(around) for around in incident]))] ^= 1
+    builder = CnfBuilder()
+    variables = builder.vars(len(edges))
+    longest = max(len(around) for around in incident)
+    for around, parity in zip(incident, charge.tolist(), strict=True):
+        add_xor(builder, [variables[e] for e in around], bool(parity), cut=max(3, longest))
+    return builder.build()
+
+
+def _tseitin_torus(k: int, rng: np.random.Generator) -> Cnf:
+    """Take the k x 3k torus without k random edges: a whole torus would be the same formula for every seed."""
+    rows, columns = k, 3 * k
+    cell = np.arange(rows * columns).reshape(rows, columns)
+    right = np.column_stack([cell.ravel(), np.roll(cell, -1, axis=1).ravel()])
+    down = np.column_stack([cell.ravel(), np.roll(cell, -1, axis=0).ravel()])
+    edges = np.concatenate([right, down])
+    kept = np.sort(rng.choice(len(edges), len(edges) - k, replace=False))
+    return _tseitin(rows * columns, edges[kept], rng)
+
+
+def _tseitin_regular(n: int, rng: np.random.Generator) -> Cnf:
+    return _tseitin(2 * n, random_regular(2 * n, 4, rng), rng)
+
+
+def _linear_system(n: int, rng: np.random.Generator) -> Cnf:
+    """Take 1.05 n equations of three of n variables each: more than the rank, so almost surely contradictory."""
+    builder = CnfBuilder(n)
+    for _ in range(round(1.05 * n)):
+        row = 1 + np.sort(rng.choice(n, 3, replace=False))
+        add_xor(builder, row.tolist(), bool(rng.integers(2)))
+    return builder.build()
+
+
+def _parity_learning(n: int, rng: np.random.Generator) -> Cnf:
+    """Find n secret bits from 2n random parities of them, of which at most an eighth are wrong.
+
+    The minimal disagreement parity problem of Crawford, Kearns and Schapire (1994), behind the ``parity32``
+    benchmarks.
+    """
+    m, wrong = 2 * n, 2 * n // 8
+    builder = CnfBuilder()
+    secret, noise = builder.vars(n), builder.vars(m)
+    hidden = rng.integers(0, 2, n)
+    flipped = np.zeros(m, np.int64)
+    flipped[rng.choice(m, wrong, replace=False)] = 1
+    for i in range(m):
+        taken = rng.integers(0, 2, n)
+        parity = (taken @ hidden + flipped[i]) % 2
+        add_xor(builder, [secret[j] for j in np.flatnonzero(taken)] + [noise[i]], bool(parity))
+    at_most(builder, noise, wrong)
+    return builder.build()
+
+
+def _syndrome_decoding(n: int, rng: np.random.Generator) -> Cnf:
+    """Find an error vector of weight n / 10 with a given syndrome in a random code of length n and rate 1/2.
+
+    The weight lies a little below the Gilbert-Varshamov distance 0.11 n, where decoding is hardest and the
+    hidden error is most likely the only one.
+    """
+    checks, weight = n // 2, n // 10
+    builder = CnfBuilder()
+    error = builder.vars(n)
+    hidden = np.zeros(n, np.int64)
+    hidden[rng.choice(n, weight, replace=False)] = 1
+    for i in range(checks):
+        row = np.concatenate([np.arange(checks) == i, rng.integers(0, 2, n - checks)])
+        add_xor(builder, [error[j] for j in np.flatnonzero(row)], bool(row @ hidden % 2))
+    at_most(builder, error, weight)
+    return builder.build()
+
+
+def _hashed_3sat(n: int, rng: np.random.Generator) -> Cnf:
+    """Add n / 4 random parities of five variables to loose 3-SAT (3 clauses a variable), as model counters do."""
+    builder = CnfBuilder(n)
+    for _ in range(3 * n):
+        variables = 1 + rng.choice(n, 3, replace=False)
+        builder.add(*(variables * rng.choice((-1, 1), 3)).tolist())
+    for _ in range(n // 4):
+        row = 1 + np.sort(rng.choice(n, 5, replace=False))
+        add_xor(builder, row.tolist(), bool(rng.integers(2)), cut=5)
+    return builder.build()
+
+
+FAMILIES = (
+    Family("tseitin-torus", "Tseitin formula of the k x 3k torus", "xor", "unsat", (2, 3, 4, 5, 6), _tseitin_torus),
+    Family(
+        "tseitin-regular",
+        "Tseitin formula of a random 4-regular graph of 2n vertices",
+        "xor",
+        "unsat",
+        (4, 8, 12, 16, 20, 24),
+        _tseitin_regular,
+    ),
+    Family(
+        "linear-3xor",
+        "contradictory random system of parities of three among n variables",
+        "xor",
+        "unsat",
+        (10, 40, 80, 120, 160, 200),
+        _linear_system,
+    ),
+    Family(
+        "parity-learning",
+        "n secret bits from noisy parities",
+        "xor",
+        "sat",
+        (8, 12, 16, 18, 20, 22, 24),
+        _parity_learning,
+    ),
+    Family(
+        "syndrome-decoding",
+        "low-weight error of a random code of length n",
+        "xor",
+        "sat",
+        (20, 40, 60, 70, 80, 90),
+        _syndrome_decoding,
+    ),
+    Family(
+        "hashed-3sat",
+        "loose random 3-SAT of n variables under random parities",
+        "xor",
+        "either",
+        (20, 60, 100, 120, 140, 160, 180),
+        _hashed_3sat,
+    ),
+)
