@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -206,6 +206,7 @@ def _run_worker(
     model = None
     if answer["status"] == "sat":
         model = _as_model(np.load(job["model"]), space.cnf.num_vars)  # type: ignore[arg-type]
+    done = replace(done, peak_memory_bytes=int(answer["peak_memory_bytes"]))
     return _checked(engine, space.cnf, answer["status"], float(answer["cpu_s"]), done, answer.get("conflicts"), model)
 
 

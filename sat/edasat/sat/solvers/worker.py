@@ -38,6 +38,7 @@ def main() -> None:
     except MemoryError:
         answer = {"status": "memout"}
     cpu_s = _cpu_s() - started
+    peak = _peak_memory()
     signal.setitimer(signal.ITIMER_PROF, 0)
     resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     model, finish = answer.pop("model", None), answer.pop("finish", None)
@@ -45,7 +46,7 @@ def main() -> None:
         finish()
     if model is not None:
         np.save(job["model"], np.asarray(model, np.int64))
-    Path(job["result"]).write_text(json.dumps({**answer, "cpu_s": cpu_s}))
+    Path(job["result"]).write_text(json.dumps({**answer, "cpu_s": cpu_s, "peak_memory_bytes": peak}))
     # Engines free their memory clause by clause, for seconds on large formulas: leave without it.
     sys.stdout.flush()
     os._exit(0)
@@ -55,6 +56,12 @@ def _cpu_s() -> float:
     """CPU seconds of this process. While a CPU timer is armed, the clock behind ``time.process_time`` goes by ticks."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
+
+
+def _peak_memory() -> int:
+    """Largest resident size of this process in bytes (``ru_maxrss`` would include the parent's)."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def _die_with_parent() -> None:

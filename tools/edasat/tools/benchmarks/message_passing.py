@@ -12,6 +12,7 @@ import json
 import platform
 import sys
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -58,7 +59,9 @@ def ways(edges: Incidence) -> dict[str, Way]:
     targets = torch.repeat_interleave(torch.arange(num_targets), degrees)
     edge_list = torch.stack([sources, targets])
     ones = torch.ones(len(sources))
-    csr = torch.sparse_csr_tensor(offsets, sources, ones, (num_targets, num_sources))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
+        csr = torch.sparse_csr_tensor(offsets, sources, ones, (num_targets, num_sources), check_invariants=True)
     scale = degrees.clamp(min=1).unsqueeze(1)
     no_targets = torch.zeros(num_targets, WIDTH)
     mean = SimpleConv(aggr="mean")

@@ -16,7 +16,7 @@ import typer
 from edasat.core.errors import EXIT_USAGE, EdasatError, InputError
 from edasat.core.processes import pass_signals_on
 
-from . import cache, doctor, graph, sat
+from . import cache, data, doctor, graph, sat
 from .common import version_text
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.add_typer(sat.app, name="sat")
 app.command("graph", epilog=graph.EXAMPLES)(graph.graph)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+app.add_typer(data.app, name="data")
 app.add_typer(cache.app, name="cache")
 
 

@@ -1,0 +1,262 @@
+"""Formulas as models read them: the graph of one formula, its cache on disk, and several joined into one batch.
+
+A graph is made once per formula: features are computed on the whole formula, and only then is a formula above the
+clause budget thinned (rule of :func:`edasat.sat.tripartite.tripartite_arrays`), so that degrees and lengths stay true.
+Batching is a disjoint union: node numbers are shifted, nothing is padded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from edasat.core.files import Cache
+from edasat.sat.cnf import Cnf
+from edasat.sat.features.instance import FEATURE_NAMES, instance_features
+from edasat.sat.features.nodes import CLAUSE_FEATURES, LITERAL_FEATURES, node_features
+from edasat.sat.tripartite import TripartiteArrays, tripartite_arrays
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int32]
+
+#: Part of every cache key: raised when features or the thinning rule change.
+_CACHE_VERSION: Final = 1
+#: The last clause feature is the place in the file. It travels on its own, so that a model can leave it out or permute
+#: it; see :attr:`FormulaBatch.clause_position`.
+assert CLAUSE_FEATURES[-1] == "position"
+
+NUM_LITERAL_FEATURES: Final = len(LITERAL_FEATURES)
+NUM_CLAUSE_FEATURES: Final = len(CLAUSE_FEATURES) - 1
+NUM_INSTANCE_FEATURES: Final = len(FEATURE_NAMES)
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaGraph:
+    """One formula, ready for message passing. Literal nodes are 2i (variable pair i plain) and 2i + 1 (negated).
+
+    Attributes:
+        literals: int32, (num_occurrences,): literal nodes grouped by clause.
+        clause_offsets: int32, (num_clauses + 1,): see :class:`edasat.sat.tripartite.TripartiteArrays`.
+        clauses: int32, (num_occurrences,): clauses grouped by literal node.
+        literal_offsets: int32, (2 * num_vars + 1,).
+        literal_x: float32, (2 * num_vars, NUM_LITERAL_FEATURES).
+        clause_x: float32, (num_clauses, NUM_CLAUSE_FEATURES).
+        clause_position: int32, (num_clauses,): index of each clause in the file, from 0.
+        file_clauses: int32, (1,): clauses in the file; more than ``num_clauses`` where the formula was thinned.
+        structure: uint64, (1,): hash of the whole formula that ignores clause order and variable names.
+        instance_x: float32, (NUM_INSTANCE_FEATURES,): features of the whole formula, raw.
+    """
+
+    literals: IntArray
+    clause_offsets: IntArray
+    clauses: IntArray
+    literal_offsets: IntArray
+    literal_x: FloatArray
+    clause_x: FloatArray
+    clause_position: IntArray
+    file_clauses: IntArray
+    structure: npt.NDArray[np.uint64]
+    instance_x: FloatArray
+
+    @property
+    def num_vars(self) -> int:
+        """Number of variable pairs kept."""
+        return len(self.literal_x) // 2
+
+    @property
+    def num_clauses(self) -> int:
+        """Number of clauses kept."""
+        return len(self.clause_x)
+
+
+def formula_graph(cnf: Cnf, clause_budget: int | None = None) -> FormulaGraph:
+    """Build the graph of a formula, thinned to about ``clause_budget`` clauses if it has more."""
+    arrays = tripartite_arrays(cnf)
+    x = node_features(arrays)
+    literal_x, clause_x = x.literal, x.clause[:, :-1]
+    structure = structure_hash(arrays)
+    position = np.arange(cnf.num_clauses, dtype=np.int32)
+    if clause_budget is not None and cnf.num_clauses > clause_budget:
+        size = 4 * (len(arrays.clause_offsets) + len(arrays.literal_offsets) + 2 * len(arrays.literals))
+        arrays = tripartite_arrays(cnf, int(size * clause_budget / cnf.num_clauses))
+        assert arrays.kept_clauses is not None and arrays.variables is not None
+        position = arrays.kept_clauses.astype(np.int32)
+        clause_x = np.ascontiguousarray(clause_x[position])
+        literal_x = literal_x.reshape(cnf.num_vars, -1)[arrays.variables - 1].reshape(-1, NUM_LITERAL_FEATURES)
+    return FormulaGraph(
+        literals=arrays.literals,
+        clause_offsets=arrays.clause_offsets,
+        clauses=arrays.clauses,
+        literal_offsets=arrays.literal_offsets,
+        literal_x=literal_x,
+        clause_x=clause_x,
+        clause_position=position,
+        file_clauses=np.array([cnf.num_clauses], np.int32),
+        structure=np.array([structure], np.uint64),
+        instance_x=instance_vector(cnf),
+    )
+
+
+def instance_vector(cnf: Cnf) -> FloatArray:
+    """Return the instance features in the order of ``FEATURE_NAMES``, float32."""
+    found = instance_features(cnf)
+    return np.array([found[name] for name in FEATURE_NAMES], np.float32)
+
+
+def structure_hash(arrays: TripartiteArrays, rounds: int = 3) -> int:
+    """Return 64 bits that two formulas share if one is the other with clauses permuted and variables renamed.
+
+    Colour refinement (Weisfeiler and Leman) on the tripartite graph, started from degrees and lengths; formulas that
+    only it cannot tell apart share the hash too, which is harmless where the question is what to keep out of a test.
+    """
+    literal = _mixed(arrays.literal_degrees)
+    clause = _mixed(arrays.clause_lengths)
+    for _ in range(rounds):
+        clause = _mixed(clause * _ODD_1 + _group_sums(literal[arrays.literals], arrays.clause_offsets))
+        flipped = literal.reshape(-1, 2)[:, ::-1].reshape(-1)
+        literal = _mixed(literal * _ODD_1 + flipped * _ODD_2 + _group_sums(clause[arrays.clauses], arrays.literal_offsets))
+    return int(_mixed(np.array([literal.sum(dtype=np.uint64), clause.sum(dtype=np.uint64)])) @ [_ODD_1, _ODD_2])
+
+
+#: Odd multipliers keep 64-bit products a permutation; these are the golden ratio and sqrt(2), scaled to 64 bits.
+_ODD_1: Final = np.uint64(0x9E3779B97F4A7C15)
+_ODD_2: Final = np.uint64(0x6A09E667F3BCC909)
+
+
+def _mixed(values: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+    """Spread 64-bit values, so that sums of them collide only by chance (the finaliser of SplitMix64)."""
+    x = values.astype(np.uint64) + _ODD_1
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def _group_sums(values: npt.NDArray[np.uint64], offsets: IntArray) -> npt.NDArray[np.uint64]:
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
+    return sums[offsets[1:]] - sums[offsets[:-1]]
+
+
+class GraphCache:
+    """Graphs on disk as safetensors, by content hash of the formula and clause budget."""
+
+    def __init__(self, clause_budget: int | None) -> None:
+        self.clause_budget = clause_budget
+        self._cache = Cache("formula-graphs", max_bytes=8 << 30)
+
+    def load(self, content_hash: str) -> FormulaGraph | None:
+        """Return the graph of the formula with this content hash, None if it is not there or damaged."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        path = self._cache.get(self._key(content_hash))
+        if path is None:
+            return None
+        try:
+            return FormulaGraph(**load_file(path))
+        except (SafetensorError, TypeError):  # cut off by a full disk, or of another layout: build it again
+            return None
+
+    def build(self, cnf: Cnf) -> FormulaGraph:
+        """Return the graph of a formula, from the cache if it is there."""
+        from safetensors.numpy import save
+
+        content_hash = cnf.content_hash()
+        graph = self.load(content_hash)
+        if graph is None:
+            graph = formula_graph(cnf, self.clause_budget)
+            arrays = {field.name: np.ascontiguousarray(getattr(graph, field.name)) for field in fields(graph)}
+            with self._cache.put(self._key(content_hash)) as file:
+                file.write(save(arrays))
+        return graph
+
+    def _key(self, content_hash: str) -> str:
+        return f"{content_hash}-{self.clause_budget or 0}-{_CACHE_VERSION}.safetensors"
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaBatch:
+    """Several formulas as one disjoint graph. B formulas, V variable pairs, C clauses and E occurrences in all.
+
+    Attributes:
+        literals: int32, (E,): literal nodes grouped by clause.
+        clause_offsets: int32, (C + 1,).
+        clauses: int32, (E,): clauses grouped by literal node.
+        literal_offsets: int32, (2 * V + 1,).
+        literal_x: float32, (2 * V, NUM_LITERAL_FEATURES).
+        clause_x: float32, (C, NUM_CLAUSE_FEATURES).
+        clause_position: float32, (C,): index of each clause in its file, from 0.
+        clause_fraction: float32, (C,): the same from 0 (first clause) to 1 (last).
+        instance_x: float32, (B, NUM_INSTANCE_FEATURES): raw.
+        vars_per_formula: B numbers.
+        clauses_per_formula: B numbers.
+        runtime_s: float32, (B, num_engines): CPU seconds, the cutoff where not solved; None without labels.
+        solved: bool, (B, num_engines); None without labels.
+    """
+
+    literals: Tensor
+    clause_offsets: Tensor
+    clauses: Tensor
+    literal_offsets: Tensor
+    literal_x: Tensor
+    clause_x: Tensor
+    clause_position: Tensor
+    clause_fraction: Tensor
+    instance_x: Tensor
+    vars_per_formula: list[int]
+    clauses_per_formula: list[int]
+    runtime_s: Tensor | None = None
+    solved: Tensor | None = None
+
+    @property
+    def num_formulas(self) -> int:
+        """Number of formulas."""
+        return len(self.vars_per_formula)
+
+    def with_labels(self, runtime_s: npt.NDArray[Any], solved: npt.NDArray[np.bool_]) -> FormulaBatch:
+        """Return the batch with the labels of its formulas, both (B, num_engines)."""
+        return replace(self, runtime_s=torch.from_numpy(runtime_s).float(), solved=torch.from_numpy(solved))
+
+    def to(self, device: torch.device | str, **options: Any) -> FormulaBatch:
+        """Return the batch on another device."""
+        moved = {f.name: getattr(self, f.name) for f in fields(self)}
+        return FormulaBatch(**{k: v.to(device, **options) if isinstance(v, Tensor) else v for k, v in moved.items()})
+
+
+def batch_graphs(graphs: Sequence[FormulaGraph]) -> FormulaBatch:
+    """Join graphs; of a single one nothing but the positions is copied."""
+    pairs = np.cumsum([0] + [g.num_vars for g in graphs], dtype=np.int64)
+    clauses = np.cumsum([0] + [g.num_clauses for g in graphs], dtype=np.int64)
+    edges = np.cumsum([0] + [len(g.literals) for g in graphs], dtype=np.int64)
+
+    def join(name: str, shifts: Sequence[int] | npt.NDArray[np.int64], drop_last: bool = False) -> Tensor:
+        parts = [getattr(g, name) for g in graphs]
+        if len(parts) == 1:
+            return torch.from_numpy(parts[0])
+        if drop_last:  # offsets: the end of one formula is the start of the next
+            parts = [part if i == len(parts) - 1 else part[:-1] for i, part in enumerate(parts)]
+        return torch.from_numpy(
+            np.concatenate([p + p.dtype.type(s) if s else p for p, s in zip(parts, shifts, strict=True)])
+        )
+
+    none = [0] * len(graphs)
+    last = [np.float32(max(1, g.file_clauses[0] - 1)) for g in graphs]
+    position = [g.clause_position.astype(np.float32) for g in graphs]
+    return FormulaBatch(
+        literals=join("literals", 2 * pairs[:-1]),
+        clause_offsets=join("clause_offsets", edges[:-1], drop_last=True),
+        clauses=join("clauses", clauses[:-1]),
+        literal_offsets=join("literal_offsets", edges[:-1], drop_last=True),
+        literal_x=join("literal_x", none),
+        clause_x=join("clause_x", none),
+        clause_position=torch.from_numpy(np.concatenate(position)),
+        clause_fraction=torch.from_numpy(np.concatenate([p / n for p, n in zip(position, last, strict=True)])),
+        instance_x=torch.from_numpy(np.stack([g.instance_x for g in graphs])),
+        vars_per_formula=[g.num_vars for g in graphs],
+        clauses_per_formula=[g.num_clauses for g in graphs],
+    )

@@ -1,0 +1,101 @@
+"""``edasat data``: labelled sets."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .common import Json, Quiet, Seed, print_json, set_up
+
+app = typer.Typer(help="Build, list and check labelled sets.", no_args_is_help=True)
+
+
+@app.command("list", epilog="Example: edasat data list")
+def list_sets(as_json: Json = False) -> None:
+    """List the labelled sets and whether their tables ship with this installation."""
+    from edasat.datasets import solver_runtimes
+
+    rows = [{"name": solver_runtimes.NAME, "table": str(solver_runtimes.TABLE), "here": solver_runtimes.TABLE.exists()}]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        print(f"{row['name']:<20}{'ships' if row['here'] else 'not built'}  {row['table']}")
+
+
+@app.command(
+    "build",
+    epilog="Examples: edasat data build solver-runtimes --count 400 --timeout 10 -o runs.parquet | "
+    "the same again resumes | --executor ray spreads it over a cluster",
+)
+def build(
+    name: Annotated[str, typer.Argument(help="Set to build; edasat data list names them.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Table to write (Parquet).")],
+    count: Annotated[int, typer.Option("--count", min=1, help="Instances; a larger count continues a smaller.")] = 400,
+    timeout: Annotated[float, typer.Option("--timeout", "-t", min=0.01, help="CPU seconds a run.")] = 10.0,
+    engines: Annotated[str | None, typer.Option("--engines", help="Comma-separated; default: the pool.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at a time.")] = 1,
+    executor: Annotated[str, typer.Option("--executor", help="local, or ray for a cluster.")] = "local",
+    seed: Seed = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Build a labelled set; killed at any moment, the same command goes on where it was."""
+    set_up(quiet=quiet)
+    from edasat.core.errors import InputError
+    from edasat.datasets import solver_runtimes
+    from edasat.sat.solvers import DEFAULT_POOL
+
+    _known(name)
+    if executor not in ("local", "ray"):
+        raise InputError(f"unknown executor '{executor}'", hint="local or ray")
+    pool = tuple(engines.split(",")) if engines else DEFAULT_POOL
+    made = solver_runtimes.plan(count, timeout, engines=pool, seed=seed, jobs=jobs)
+    if not quiet:
+        print(made.cost_text, file=sys.stderr)
+    done = solver_runtimes.build(made, out, executor="ray" if executor == "ray" else "threads")
+    for key, error in done.errors.items():
+        print(f"error: {key}: {error}", file=sys.stderr)
+    _finish(solver_runtimes.check(done.table), as_json=as_json)
+
+
+@app.command("check", epilog="Example: edasat data check solver-runtimes --table runs.parquet")
+def check(
+    name: Annotated[str, typer.Argument(help="Set to check.")],
+    table: Annotated[Path | None, typer.Option("--table", help="Its table; default: the one that ships.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a labelled set holds; exit code 1 when answers contradict or it teaches too little."""
+    set_up()
+    from edasat.datasets import solver_runtimes
+
+    _known(name)
+    _finish(solver_runtimes.check(solver_runtimes.load(table)), as_json=as_json)
+
+
+def _known(name: str) -> None:
+    from edasat.core.errors import InputError
+    from edasat.datasets import solver_runtimes
+
+    if name != solver_runtimes.NAME:
+        raise InputError(f"there is no labelled set '{name}'", hint=f"sets are {solver_runtimes.NAME}")
+
+
+def _finish(found: Any, *, as_json: bool) -> None:
+    from edasat.core.errors import EXIT_CHECK_FAILED, EXIT_DONE
+
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        noise = f"{found.noise:.1%}" if found.noise is not None else "not measured"
+        print(f"{found.instances} instances of {len(found.by_family)} families, {found.engines} engines, {found.runs} runs")
+        print(f"trivial {found.trivial_share:.1%}, never solved {found.never_solved_share:.1%}, repeated runs differ {noise}")
+        for engine, par2 in sorted(found.par2_s.items(), key=lambda item: item[1]):
+            wins = f"{found.wins[engine]:>5} wins" if engine in found.wins else ""
+            print(f"  {engine:<14} PAR-2 {par2:8.3f} s{wins}")
+        for text in found.contradictions:
+            print(f"error: engines contradict each other on {text}", file=sys.stderr)
+    raise typer.Exit(EXIT_DONE if found.good else EXIT_CHECK_FAILED)
