@@ -20,7 +20,18 @@ from .family import Family
 __all__ = ["FAMILIES", "Family", "family", "generate", "parse_instance_id"]
 
 #: Modules of this package that export a tuple ``FAMILIES``; loaded when a family is first asked for.
-_MODULES: Final = ("random", "xor", "principles", "graphs", "design", "latin", "planning")
+_MODULES: Final = (
+    "circuit",
+    "bmc",
+    "crypto",
+    "xor",
+    "principles",
+    "graphs",
+    "design",
+    "latin",
+    "planning",
+    "random",
+)
 
 
 class _Registry(Mapping[str, Family]):
