@@ -162,6 +162,21 @@ class Aig:
         """Simulate 64 patterns per word and return uint64, (num_outputs, num_words); see :meth:`evaluate`."""
         return read_literals(self.evaluate(inputs, state), self.outputs)
 
+    def initial_state(self) -> Words:
+        """Return uint64, (num_latches, 1): the state before the first step in all 64 patterns.
+
+        Raises:
+            ValueError: if a latch is uninitialised.
+        """
+        if (self.latches[:, 1] == UNINITIALISED).any():
+            raise ValueError("a latch without an initial value has no initial state: choose one")
+        return (-self.latches[:, 1:].astype(np.int64)).astype(np.uint64)
+
+    def step(self, inputs: Words, state: Words) -> tuple[Words, Words]:
+        """Simulate one time step and return (outputs, next state), shaped as in :meth:`evaluate`."""
+        values = self.evaluate(inputs, state)
+        return read_literals(values, self.outputs), read_literals(values, self.latches[:, 0])
+
     def cone(self, literals: Literals) -> npt.NDArray[np.bool_]:
         """Return bool, (num_nodes,): the nodes that ``literals`` depend on, their own nodes included.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from edasat.eda.aig import Aig
+from edasat.eda.aig import TRUE, Aig
 from edasat.eda.aig_builder import AigBuilder, Word
 
 from .arithmetic import constant, ripple_add
@@ -96,35 +98,37 @@ def accumulator(width: int, addends: tuple[int, int], mask: int, rotation: int) 
     return b.build(f"accumulator-{width}")
 
 
-def round_robin_arbiter(priority: list[int], wait_limit: int) -> Aig:
-    """Return an arbiter with a rotating priority token and a monitor that counts how long a client waits.
+def weighted_arbiter(slots: Sequence[int], start: int, watched: int, limit: int) -> Aig:
+    """Return a weighted round-robin arbiter with a monitor of one client's waiting time.
+
+    A token walks around a ring of slots, each owned by a client; a client with more slots has more weight. Every
+    step grants the first slot from the token on whose client requests, and moves the token behind it.
 
     Args:
-        priority: order in which the token visits the clients; the token starts at the first and moves behind the
-            client granted.
-        wait_limit: the one output is true when the last client of ``priority`` has requested without a grant for
-            this many steps in a row.
+        slots: owner of each slot; clients are numbered from 0, and each is one input, its request.
+        start: slot of the token at first.
+        watched: the client whose waiting is counted.
+        limit: the one output is true when ``watched`` has requested in vain ``limit`` steps in a row.
     """
-    count = len(priority)
+    count = len(slots)
     b = AigBuilder()
-    requests = b.inputs(count)
-    asked = [requests[client] for client in priority]
-    token = [b.latch(int(i == 0)) for i in range(count)]
-    grants = []
-    for i in range(count):
-        # Granted if the token stands at some j and nobody between j and i asks.
-        ways = []
-        for distance in range(count):
-            between = [asked[(i - d) % count] ^ 1 for d in range(1, distance + 1)]
-            ways.append(b.and_all([token[(i - distance) % count], *between]))
-        grants.append(b.and_(asked[i], b.or_all(ways)))
+    requests = b.inputs(max(slots) + 1)
+    asked = [requests[client] for client in slots]
+    token = [b.latch(int(i == start)) for i in range(count)]
+    # carried[i]: the token stands at or before slot i and no slot from it up to i - 1 asks. Two turns around the
+    # ring replace a cyclic definition.
+    carried = [0] * count
+    for i in [*range(count), *range(count)]:
+        carried[i] = b.or_(token[i], b.and_(carried[i - 1], asked[i - 1] ^ 1))
+    grants = [b.and_(ask, here) for ask, here in zip(asked, carried, strict=True)]
     nobody = b.or_all(grants) ^ 1
     for i, latch in enumerate(token):
-        b.set_next(latch, b.or_(grants[(i - 1) % count], b.and_(nobody, latch)))
-    waiting = b.and_(asked[-1], grants[-1] ^ 1)
-    # The wait is counted in unary: stage s is true after s + 1 steps of waiting.
-    stages = [b.latch() for _ in range(wait_limit)]
-    for previous, stage in zip([1, *stages], stages, strict=False):
-        b.set_next(stage, b.and_(waiting, previous))
-    b.output(b.and_(waiting, stages[-2]) if wait_limit > 1 else waiting)
+        b.set_next(latch, b.or_(grants[i - 1], b.and_(nobody, latch)))
+    granted = b.or_all([grant for grant, client in zip(grants, slots, strict=True) if client == watched])
+    waiting = b.and_(requests[watched], granted ^ 1)
+    # Counted in unary: stage s is true after s + 1 steps of waiting.
+    stages = [b.latch() for _ in range(limit - 1)]
+    for before, stage in zip([TRUE, *stages], stages, strict=False):
+        b.set_next(stage, b.and_(waiting, before))
+    b.output(b.and_(waiting, stages[-1] if stages else TRUE))
     return b.build(f"arbiter-{count}")

@@ -1,4 +1,4 @@
-"""Bounded model checking of small machines: can a bad state be reached within so many steps?
+"""Bounded model checking of small machines, which asks for a bad state within so many steps.
 
 Every answer is known by construction: two machines that are equal by construction never differ, a fault is planted
 on a path that was simulated, and the states an accumulator reaches are counted one by one.
@@ -6,20 +6,21 @@ on a path that was simulated, and the states an accumulator reaches are counted 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edasat.eda.aig import Aig
 from edasat.eda.aig_builder import AigBuilder
+from edasat.eda.circuits.arithmetic import constant
 from edasat.eda.circuits.compose import unroll
 from edasat.eda.circuits.machines import (
     accumulator,
     random_machine,
     reencode,
-    weighted_arbiter,
     sequential_miter,
+    weighted_arbiter,
 )
 from edasat.eda.circuits.random_logic import inject_fault
 
@@ -69,32 +70,42 @@ def _faulty_machine(size: int, rng: np.random.Generator) -> Cnf:
                 return cnf
 
 
-def _reached(width: int, addends: tuple[int, int], mask: int, rotation: int, steps: int) -> npt.NDArray[np.uint64]:
-    """Return every state an accumulator can be in after exactly ``steps`` steps, by following all of them."""
-    states = np.zeros(1, np.uint64)
+def _reaches(target: int, width: int, addends: Sequence[int], mask: int, rotation: int, steps: int) -> bool:
+    """Say whether an accumulator can be in state ``target`` after exactly ``steps`` steps.
+
+    A step can be undone, so half of the steps are followed from the start and half back from the target: 2^(steps/2)
+    states on either side instead of 2^steps.
+    """
     limit = np.uint64((1 << width) - 1)
-    for _ in range(steps):
-        totals = np.concatenate([(states + np.uint64(addend)) & limit for addend in addends])
-        rotated = (totals << np.uint64(rotation) | totals >> np.uint64(width - rotation)) & limit
-        states = np.unique(rotated ^ np.uint64(mask))
-    return states
+    rotated, rest = np.uint64(rotation), np.uint64(width - rotation)
+    ahead, behind = np.zeros(1, np.uint64), np.array([target], np.uint64)
+    for _ in range(steps // 2):
+        totals = np.concatenate([(ahead + np.uint64(addend)) & limit for addend in addends])
+        ahead = np.unique(((totals << rotated | totals >> rest) & limit) ^ np.uint64(mask))
+    for _ in range(steps - steps // 2):
+        totals = behind ^ np.uint64(mask)
+        totals = (totals >> rotated | totals << rest) & limit
+        behind = np.unique(np.concatenate([(totals - np.uint64(addend)) & limit for addend in addends]))
+    return len(np.intersect1d(ahead, behind)) > 0
 
 
 def _accumulator(size: int, rng: np.random.Generator, reachable: bool) -> Cnf:
     width = size + _SPARE_BITS
     addends = (int(rng.integers(1 << width)), int(rng.integers(1 << width)))
     mask, rotation = int(rng.integers(1 << width)), int(rng.integers(1, width))
-    states = _reached(width, addends, mask, rotation, size)
+    machine = accumulator(width, addends, mask, rotation)
     if reachable:
-        target = int(states[rng.integers(len(states))])
+        state = machine.initial_state()
+        for choice in rng.integers(0, 2, (size, 1, 1)).astype(np.uint64):
+            state = machine.step(choice, state)[1]
+        wanted = (state[:, 0] & np.uint64(1)).astype(np.int32)
     else:
         # At most one state in 2^_SPARE_BITS is reached, so this ends soon.
-        while (target := int(rng.integers(1 << width))) in states:
+        while _reaches(target := int(rng.integers(1 << width)), width, addends, mask, rotation, size):
             pass
-    unrolled = unroll(accumulator(width, addends, mask, rotation), size + 1)  # outputs show the state before a step
-    last = unrolled.outputs[-width:]
-    wanted = np.array([target >> i & 1 for i in range(width)])
-    return tseitin(unrolled, asserted=last ^ 1 ^ wanted, detect_gates=True)
+        wanted = np.array(constant(target, width), np.int32)
+    unrolled = unroll(machine, size + 1)  # outputs show the state before a step
+    return tseitin(unrolled, asserted=unrolled.outputs[-width:] ^ 1 ^ wanted, detect_gates=True)
 
 
 def _accumulator_safe(size: int, rng: np.random.Generator) -> Cnf:
@@ -132,7 +143,7 @@ def _shift_register_jump(size: int, rng: np.random.Generator) -> Cnf:
     start = b.inputs(size)
     state = list(start)
     images = np.eye(size, dtype=np.int64)  # row i: which start bits sum up to state bit i
-    for _ in range(2 * size):
+    for _ in range(4 * size):
         state = [*state[1:], b.xor_all([state[0], *(state[i] for i in taps)])]
         images = np.vstack([images[1:], images[[0, *taps]].sum(axis=0) % 2])
     different = []
@@ -160,7 +171,7 @@ FAMILIES: Final = (
         "a random machine against a re-encoding with a rare fault; size: time steps",
         "bmc",
         "sat",
-        (2, 4, 6, 8, 10, 12, 16),
+        (4, 8, 16, 24, 32, 48),
         _faulty_machine,
     ),
     Family(
@@ -168,7 +179,7 @@ FAMILIES: Final = (
         "an accumulator never meets an unreachable state; size: time steps",
         "bmc",
         "unsat",
-        (4, 8, 10, 12, 14, 16, 18),
+        (4, 8, 12, 16, 18, 20, 22, 24),
         _accumulator_safe,
     ),
     Family(
@@ -176,7 +187,7 @@ FAMILIES: Final = (
         "inputs that lead an accumulator to a reachable state; size: time steps",
         "bmc",
         "sat",
-        (4, 8, 10, 12, 14, 16, 18),
+        (4, 8, 12, 16, 18, 20, 22, 24),
         _accumulator_reached,
     ),
     Family(
@@ -184,7 +195,7 @@ FAMILIES: Final = (
         "no client of a weighted round-robin arbiter waits longer than its longest gap; size: slots",
         "bmc",
         "unsat",
-        (6, 8, 12, 16, 20, 24),
+        (6, 12, 24, 48, 64),
         _arbiter_fair,
     ),
     Family(
@@ -192,7 +203,7 @@ FAMILIES: Final = (
         "a client of a weighted round-robin arbiter waits as long as its longest gap; size: slots",
         "bmc",
         "sat",
-        (6, 8, 12, 16, 20, 24),
+        (6, 12, 24, 48, 64),
         _arbiter_waits,
     ),
     Family(
@@ -200,7 +211,7 @@ FAMILIES: Final = (
         "a linear feedback shift register against its closed form; size: state bits",
         "bmc",
         "unsat",
-        (8, 12, 16, 20, 24, 32, 40),
+        (8, 12, 14, 16, 18, 20, 22, 24),
         _shift_register_jump,
     ),
 )
