@@ -21,6 +21,7 @@ from edasat.sat.selection import (
     engine_shares,
     gap_closed,
     gap_interval,
+    greedy_portfolio,
     greedy_schedule,
     mean_interval,
     near_best,
@@ -137,6 +138,13 @@ def test_marginal_contribution_is_the_loss_without_the_engine(matrix: RunMatrix)
         without = virtual_best(matrix.take_engines(others)).par().mean() if others else 200.0
         assert shares.marginal_par[engine] == pytest.approx(without - with_all)
     assert shares.wins.sum() + (near_best(matrix).sum(axis=1) > 1).sum() == (~matrix.never_solved).sum()
+
+
+def test_greedy_portfolio() -> None:
+    matrix = matrix_of([[5, INF, 4, 4], [INF, 1, INF, INF], [9, INF, 9, 9], [20, INF, INF, INF]])
+    assert greedy_portfolio(matrix, 4) == [0, 1, 2]  # the fourth repeats the third
+    assert greedy_portfolio(matrix, 2) == [0, 1]
+    assert greedy_portfolio(matrix_of([[INF, INF]]), 2) == [0]
 
 
 def test_no_gap_is_not_a_number() -> None:

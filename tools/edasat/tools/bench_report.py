@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edasat.core.errors import InputError
-from edasat.core.report import INK, PALETTE, Provenance, Report, figure_style, plain
+from edasat.core.report import INK, PAGE_WIDTH, PALETTE, Provenance, Report, figure_style, plain
 from edasat.sat.runs import STATUSES, RunMatrix, contradictions, engine_labels, to_matrix
 from edasat.sat.selection import (
     engine_outcome,
@@ -79,7 +79,7 @@ def bench_report(table: pa.Table, path: str | Path, *, title: str = "Solver benc
     report.figure(cactus_plot(matrix), caption=_cactus_caption(matrix))
     report.section("Engines")
     _engine_table(report, facts)
-    if matrix.num_engines > 1:
+    if matrix.num_engines > 1 and facts["virtual_best"]["solved"]:
         report.section("What the best single engine misses")
         figure, caption = scatter_plot(matrix)
         report.figure(figure, caption=caption)
@@ -319,7 +319,7 @@ def cactus_plot(matrix: RunMatrix) -> Figure:
 
     floor_s = _floor_s(matrix)
     with figure_style():
-        figure = Figure(figsize=(9, 4.6))
+        figure = Figure(figsize=(PAGE_WIDTH, 5), layout="constrained")
         axes = figure.add_subplot()
         chosen = greedy_portfolio(matrix, _MAX_LINES)
         rest = [e for e in range(matrix.num_engines) if e not in chosen]
@@ -364,7 +364,7 @@ def _cactus_caption(matrix: RunMatrix) -> str:
     rest = matrix.num_engines - len(greedy_portfolio(matrix, _MAX_LINES))
     return (
         "How many instances each engine solves within a CPU time; further right and lower is better. "
-        f"The limit is {matrix.cutoff_s:g} s; times below {_FLOOR_S:g} s are drawn there."
+        f"The limit is {matrix.cutoff_s:g}\u00a0s; times below {_FLOOR_S:g}\u00a0s are drawn there."
         + (
             f" Coloured are the engines that together come closest to the virtual best; {rest} others are thin."
             if rest
@@ -391,17 +391,17 @@ def scatter_plot(matrix: RunMatrix) -> tuple[Figure, str]:
         ("a tie", ahead & rival, INK, "x"),
     )
     with figure_style():
-        figure = Figure(figsize=(6.6, 5))
+        figure = Figure(figsize=(7.6, 5.4), layout="constrained")
         axes = figure.add_subplot()
         for label, rows, color, marker in kinds:
             axes.scatter(
                 np.maximum(mine.runtimes[rows], floor_s),
                 np.maximum(others.runtimes[rows], floor_s),
-                s=20,
+                s=26,
                 color=color,
                 marker=marker,
                 linewidth=1.0 if marker == "x" else 0,
-                alpha=0.7,
+                alpha=0.85,
                 label=f"{label} ({int(rows.sum())})",
                 zorder=3,
             )
@@ -432,13 +432,16 @@ def heat_map(matrix: RunMatrix) -> Figure:
     from matplotlib.ticker import FuncFormatter
 
     floor_s = _floor_s(matrix)
-    engines = np.argsort(par(matrix).mean(axis=0), kind="stable")[:_MAX_ENGINES]
+    ranked = np.argsort(par(matrix).mean(axis=0), kind="stable").tolist()
+    chosen = greedy_portfolio(matrix, _MAX_ENGINES)
+    kept = [*chosen, *(e for e in ranked if e not in chosen)][:_MAX_ENGINES]
+    engines = sorted(kept, key=ranked.index)
     virtual = virtual_best(matrix)
     columns = np.lexsort((matrix.solved.sum(axis=1) * -1, virtual.runtimes, ~virtual.solved))
     columns = columns[virtual.solved[columns]]
     times = np.where(matrix.solved, np.maximum(matrix.runtimes, floor_s), np.nan)[columns][:, engines].T
     with figure_style():
-        figure = Figure(figsize=(9, 0.8 + 0.24 * len(engines)))
+        figure = Figure(figsize=(PAGE_WIDTH, 0.8 + 0.24 * len(engines)), layout="constrained")
         axes = figure.add_subplot()
         picture = axes.imshow(
             times,
