@@ -31,6 +31,8 @@ _MAGIC: Final = {
 }
 _DEFAULT_CACHE_BYTES = 2 << 30
 _HASH_BLOCK = 1 << 20
+_READ_AT_ONCE = 1 << 18  # so that the data before a failure are known to within this much
+_FOREIGN_ERRORS = {"isal", "igzip_lib", "zstandard", "zstd"}  # modules whose own errors mean damaged data
 _LINE_CONTEXT = 1 << 13  # bytes read past an error's offset, to show the whole line
 
 _MISSING = Message("file-missing", "no such file", "check the path; use - for standard input")
@@ -155,27 +157,34 @@ class Decompressed:
         self.kind = kind
         self._raw = raw
         self._stream: IO[bytes] = _decompressor(raw, kind)
+        self._failure: InputError | None = None
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill ``buffer`` as far as data are left and return the number of bytes; 0 at the end."""
         done = 0
-        while done < len(buffer):
+        while done < len(buffer) and self._failure is None:
             try:
-                got = self._stream.readinto(buffer[done:])  # type: ignore[attr-defined]
-            except EOFError:
-                raise InputError.of(_TRUNCATED, self.name, kind=self.kind) from None
-            except (lzma.LZMAError, zlib.error, OSError, ValueError) as error:
-                if isinstance(error, OSError) and error.errno is not None:
-                    raise InputError.of(_UNREADABLE, self.name, reason=error.strerror) from None
-                raise InputError.of(_DAMAGED, self.name, kind=self.kind, reason=error) from None
-            except Exception as error:  # isal and zstandard have error classes of their own
-                if type(error).__module__.partition(".")[0] not in {"isal", "zstandard", "zstd"}:
-                    raise
-                raise InputError.of(_DAMAGED, self.name, kind=self.kind, reason=error) from None
+                got = self._stream.readinto(buffer[done : done + _READ_AT_ONCE])  # type: ignore[attr-defined]
+            except Exception as error:
+                self._failure = self._explain(error)
+                break
             if not got:
                 break
             done += got
+        if self._failure is not None and not done:  # what was good before the failure is handed out first
+            raise self._failure
         return done
+
+    def _explain(self, error: Exception) -> InputError:
+        """Turn what a decompressor raised into our own error."""
+        if isinstance(error, EOFError):
+            return InputError.of(_TRUNCATED, self.name, kind=self.kind)
+        if isinstance(error, OSError) and error.errno is not None:
+            return InputError.of(_UNREADABLE, self.name, reason=error.strerror)
+        known = isinstance(error, lzma.LZMAError | zlib.error | OSError | ValueError)
+        if not known and type(error).__module__.partition(".")[0] not in _FOREIGN_ERRORS:
+            raise error
+        return InputError.of(_DAMAGED, self.name, kind=self.kind, reason=error)
 
     def read(self) -> bytes:
         """Return everything that is left."""

@@ -165,6 +165,7 @@ def _scan(block, size, last, relaxed, num_vars, num_clauses, literals, offsets, 
                     i = begin
                     break
                 state = 16
+                i = begin
                 break
             c = block[i]
             if not 48 <= c <= 57:
@@ -336,6 +337,7 @@ class _Reader:
         """Read up to the header line; the buffer then begins behind it."""
         head = b""
         comments: list[str] = []
+        blank = True
         at = 0
         while True:
             end = head.find(b"\n", at)
@@ -350,6 +352,7 @@ class _Reader:
                 continue
             line = head[at : end if end >= 0 else len(head)]
             text = line.strip()
+            blank = blank and not text
             if text[:1] == b"c" and not text.startswith(b"cnf"):
                 if len(comments) < _COMMENT_LINES_KEPT:
                     comments.append(text[1:].strip().decode("utf-8", "replace"))
@@ -366,7 +369,7 @@ class _Reader:
             if end < 0:
                 break
             at = end + 1
-        if self.base == 0 and not head.strip():
+        if blank and not head.strip():
             raise InputError.of(MESSAGES["dimacs-empty"], self.source.name)
         raise self.source.fail(MESSAGES["dimacs-header-absent"], self.base + at)
 
@@ -436,10 +439,9 @@ class _Reader:
             bigger[: self.used] = self.buffer
             self.buffer = bigger
             self.view = memoryview(bigger)  # type: ignore[arg-type]
-        room = len(self.buffer) - self.used
         got = self.stream.readinto(self.view[self.used :])
         self.used += got
-        self.ended = got < room
+        self.ended = got == 0
 
     def _advance(self, position: int) -> None:
         """Drop what the scanner has used."""
