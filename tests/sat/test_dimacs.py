@@ -135,7 +135,7 @@ def test_a_truncated_file_says_at_which_line_it_ends(tmp_path: Path, kind: str) 
     with pytest.raises(InputError) as caught:
         read_dimacs(path)
     assert caught.value.code == "file-truncated"
-    assert caught.value.line > 1
+    assert caught.value.line > (0 if kind == ".bz2" else 1)  # bzip2 gives out whole blocks of 900 kB or nothing
 
 
 def test_relaxed_accepts_wrong_counts_with_a_warning() -> None:
