@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,15 +35,16 @@ def runs_of_three_instances() -> list[Run]:
 
 
 def small_scenario() -> AslibScenario:
-    features = np.array([[1.0, 1 / 3], [-0.0, 1e300], [math.nan, math.nan]])
-    return scenario_from_runs(
-        "mine",
-        runs_table(runs_of_three_instances()),
-        ["vars", "ratio of c, v"],
-        features,
-        feature_cost_s=np.array([0.5, 0.25, math.nan]),
-        folds=np.array([1, 2, 1]),
+    features = pa.table(
+        {
+            "name": ["b, c.cnf", "dir/a.cnf"],
+            "content_hash": ["x", "y"],
+            "cpu_s": [0.25, 0.5],
+            "vars": [-0.0, 1.0],
+            "ratio of c, v": [1e300, 1 / 3],
+        }
     )
+    return scenario_from_runs(runs_table(runs_of_three_instances()), features, name="mine", folds=np.array([1, 2, 1]))
 
 
 def assert_equal(one: AslibScenario, two: AslibScenario) -> None:
@@ -185,9 +187,23 @@ def test_writing_refuses(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-def test_shapes_are_checked() -> None:
-    with pytest.raises(InputError, match=re.escape("expected features of shape (3, 1), got (2, 1)")):
-        scenario_from_runs("x", runs_table(runs_of_three_instances()), ["f"], np.zeros((2, 1)))
+def test_features_are_matched_by_name() -> None:
+    scenario = small_scenario()
+    assert scenario.feature_names == ("vars", "ratio of c, v")
+    assert np.array_equal(scenario.features, [[1.0, 1 / 3], [0.0, 1e300], [math.nan, math.nan]], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("features", "folds", "words"),
+    [
+        ({"name": ["a"]}, np.zeros(2, dtype=np.int64), "expected folds of shape (3,), got (2,)"),
+        ({"vars": [1.0]}, None, "column 'name' is missing"),
+        ({"name": ["a", "a"]}, None, "an instance has two rows"),
+    ],
+)
+def test_tables_must_fit_together(features: dict[str, list[object]], folds: np.ndarray | None, words: str) -> None:
+    with pytest.raises(InputError, match=re.escape(words)):
+        scenario_from_runs(runs_table(runs_of_three_instances()), pa.table(features), name="x", folds=folds)
 
 
 printable = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1)

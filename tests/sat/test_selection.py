@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
@@ -10,19 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edasat.core.errors import InputError, LimitError
+from edasat.core.errors import InputError
 from edasat.sat.runs import RunMatrix
 from edasat.sat.selection import (
     NEVER_SOLVED,
     Outcome,
     best_engine,
-    best_schedule,
     engine_outcome,
     engine_shares,
     gap_closed,
     gap_interval,
     greedy_portfolio,
-    greedy_schedule,
     mean_interval,
     near_best,
     par,
@@ -185,42 +182,6 @@ def test_gap_interval_of_the_perfect_selector() -> None:
     assert (interval.estimate, interval.low, interval.high) == (1, 1, 1)
     nothing = Outcome(single.runtimes, single.solved, single.cutoff_s)
     assert gap_interval(nothing, single, virtual, resample(4)).high == 0
-
-
-BUDGETS = (1.0, 2.0, 4.0)
-
-
-@given(matrices(max_engines=3), st.sampled_from([0.0, 1.5]))
-def test_exhaustive_schedule_is_optimal(matrix: RunMatrix, overhead_s: float) -> None:
-    choices = np.full(matrix.num_instances, single_best(matrix))
-    slots = list(itertools.product(range(matrix.num_engines), BUDGETS))
-    schedules = [plan for length in range(3) for plan in itertools.product(slots, repeat=length)]
-    brute = min(
-        policy_outcome(matrix, schedule=plan, choices=choices, overhead_s=overhead_s).par().mean()
-        for plan in schedules
-        if sum(budget for _, budget in plan) <= 5
-    )
-    found = best_schedule(matrix, 5, choices=choices, overhead_s=overhead_s, budgets=BUDGETS)
-    assert found.mean_par == pytest.approx(brute)
-    again = policy_outcome(matrix, schedule=found.schedule, choices=choices, overhead_s=overhead_s)
-    assert again.par().mean() == pytest.approx(found.mean_par)
-    greedy = greedy_schedule(matrix, 5, choices=choices, overhead_s=overhead_s, budgets=BUDGETS, max_slots=2)
-    assert found.mean_par <= greedy.mean_par + 1e-9
-
-
-def test_schedule_on_complementary_engines() -> None:
-    matrix = matrix_of([[1, INF], [INF, 1], [INF, 90]])
-    found = best_schedule(matrix, 10, choices=[1, 1, 1])
-    assert found.schedule == ((0, 1.25),)
-    assert found.mean_par == pytest.approx((1 + 2.25 + 91.25) / 3)
-
-
-def test_schedule_search_has_limits() -> None:
-    wide = matrix_of([[1.0] * 200])
-    with pytest.raises(LimitError, match="too many schedules"):
-        best_schedule(wide, 10, choices=[0])
-    with pytest.raises(InputError, match="schedule time"):
-        greedy_schedule(SMALL, 200, choices=[0] * 4)
 
 
 def test_empty_matrix_is_refused() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from edasat.core.errors import InputError
 from edasat.sat.runs import Run, runs_table
-from edasat.tools.bench_report import bench_report, summary
+from edasat.tools.bench_report import bench_report, summary, summary_text
 
 BASE = Run(instance="", engine="", status="sat", cpu_s=0, timeout_s=100.0, machine="m")
 
@@ -53,6 +53,20 @@ def test_summary_is_golden() -> None:
     assert facts["left_out"] == {"bad": "contradiction", "half": "incomplete"}
     family = facts["families"][0]
     assert (family["family"], family["best_engine"], family["wins_or_ties"]) == ("p", "a", {"a": 2, "b": 1})
+
+
+def test_text_for_the_terminal() -> None:
+    assert summary_text(summary(runs_table(rows()))).splitlines() == [
+        "engine        solved  PAR-2 s  wins  ties  unique  adds s",
+        "a                  2   105.25     1     1       0   12.38",
+        "b                  2   117.62     0     1       0    0.00",
+        "c $<x>$            1   150.50     1     0       1   49.50",
+        "virtual best       3    55.75",
+        "4 instances, 1 solved by no engine, 100 s of CPU time each",
+        "CONTRADICTION: bad: sat by a, c $<x>$; unsat by b",
+        "crashed runs: 1",
+        "left out: 1 (contradiction), 1 (incomplete)",
+    ]
 
 
 def test_report_says_it(tmp_path: Path) -> None:

@@ -36,7 +36,8 @@ _STATUS_FROM_ASLIB: Final = {
 }
 _STATUS_TO_ASLIB: Final = {"timeout": "timeout", "memout": "memout", "crash": "crash"}
 _RUN_STATUSES = "{ok, timeout, memout, not_applicable, crash, other}"
-_STEP_STATUSES = "{ok, timeout, memout, presolved, crash, other, unknown}"
+_STEP_STATUSES = "{ok, timeout, memout, presolved, crash, not_applicable, other, unknown}"
+_TEXT_TYPES: Final = {"string", "large_string"}
 
 _MESSAGES: Final = {
     row.code: row
@@ -49,6 +50,7 @@ _MESSAGES: Final = {
         Message("aslib-runstatus", "unknown runstatus '{status}'", "one of {known}"),
         Message("aslib-instances", "instance '{instance}' has no row", "every table must list the same instances"),
         Message("aslib-ascii", "name '{name}' cannot be written: ASlib allows printable ASCII only"),
+        Message("aslib-features", "not a feature table: {reason}"),
         Message("aslib-shape", "expected {what} of shape {expected}, got {got}"),
         Message("aslib-folder", "the folder exists and is not empty", "name a new folder"),
     )
@@ -259,46 +261,48 @@ def _ground_truth(folder: Path) -> dict[str, str]:
 
 
 def scenario_from_runs(
-    name: str,
-    runs: pa.Table,
-    feature_names: Sequence[str],
-    features: npt.NDArray[np.float64],
-    *,
-    feature_cost_s: npt.NDArray[np.float64] | None = None,
-    folds: npt.NDArray[np.int64] | None = None,
+    runs: pa.Table, features: pa.Table, *, name: str, folds: npt.NDArray[np.int64] | None = None
 ) -> AslibScenario:
-    """Make a scenario of a run table and its features, computed in one step.
+    """Make a scenario of a run table and a feature table.
 
     Args:
-        name: ``scenario_id``.
         runs: complete and without contradictions; its instances, in order of appearance, are the rows.
-        feature_names: one per column.
-        features: float64, (num_instances, num_features); a row of NaN means that computation failed.
-        feature_cost_s: float64, (num_instances,); CPU seconds.
+        features: one row per instance as made by :func:`edasat.sat.features.feature_table`: a column ``name``,
+            optionally ``cpu_s`` for the cost, and numeric columns; other text is left out. Features of an instance
+            without a row count as failed.
+        name: ``scenario_id``.
         folds: int64, (num_instances,); counted from 1.
 
     Raises:
-        InputError: if shapes differ or runs are missing.
+        InputError: if runs are missing, engines contradict each other, or the tables do not fit together.
     """
     instances = to_matrix(runs).instances
-    for what, array, expected in (
-        ("features", features, (len(instances), len(feature_names))),
-        ("feature costs", feature_cost_s, (len(instances),)),
-        ("folds", folds, (len(instances),)),
-    ):
-        if array is not None and array.shape != expected:
-            raise InputError.of(_MESSAGES["aslib-shape"], what=what, expected=expected, got=array.shape)
-    failed = np.isnan(features).sum(axis=1) == max(len(feature_names), 1)
-    costs = np.full(len(instances), np.nan) if feature_cost_s is None else feature_cost_s
+    if folds is not None and folds.shape != (len(instances),):
+        raise InputError.of(_MESSAGES["aslib-shape"], what="folds", expected=(len(instances),), got=folds.shape)
+    if "name" not in features.column_names:
+        raise InputError.of(_MESSAGES["aslib-features"], reason="column 'name' is missing")
+    keys = features.column("name").to_pylist()
+    row_of = {key: row for row, key in enumerate(keys)}
+    if len(row_of) < len(keys):
+        raise InputError.of(_MESSAGES["aslib-features"], reason="an instance has two rows")
+    rows = np.array([row_of.get(instance, len(keys)) for instance in instances])
+
+    def column(key: str) -> npt.NDArray[np.float64]:
+        values = features.column(key).to_numpy().astype(np.float64)
+        return np.append(values, np.nan)[rows]  # the last stands for instances without a row
+
+    numeric = [each.name for each in features.schema if each.name != "cpu_s" and str(each.type) not in _TEXT_TYPES]
+    values = np.stack([column(key) for key in numeric], axis=1) if numeric else np.zeros((len(instances), 0))
+    known = rows < len(keys)
     return AslibScenario(
         name=name,
         runs=runs,
         instances=instances,
-        feature_names=tuple(feature_names),
-        features=features,
-        steps={"all": tuple(feature_names)},
-        step_costs=costs[:, None],
-        step_status=tuple(("other" if each else "ok",) for each in failed),
+        feature_names=tuple(numeric),
+        features=values,
+        steps={"all": tuple(numeric)},
+        step_costs=(column("cpu_s") if "cpu_s" in features.column_names else np.full(len(rows), np.nan))[:, None],
+        step_status=tuple(("ok" if each else "other",) for each in known),
         folds=np.zeros(len(instances), dtype=np.int64) if folds is None else folds,
     )
 

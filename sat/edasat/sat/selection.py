@@ -1,8 +1,8 @@
-"""How good is a choice of engines: PAR-k, single and virtual best, gap closed, intervals, schedules.
+"""How good is a choice of engines: PAR-k, single and virtual best, gap closed, intervals, portfolios.
 
-Everything that could be run in place of one engine (an engine, a selector with its own cost, a pre-solving schedule,
-the perfect selector) is a :class:`Policy` outcome: one runtime and one verdict per instance. Instances that no engine
-solves stay in every denominator with the penalty, and belong to no class.
+Whatever could run in place of one engine (a selector with its own cost, a pre-solving schedule, the perfect selector)
+comes down to an :class:`Outcome`: one runtime and one verdict per instance. Instances that no engine solves stay in
+every denominator with the penalty, and belong to no class.
 
 Terms follow Lindauer, Hoos, Hutter, Kotthoff, "Selection and Configuration of Parallel Portfolios", 2018, and the
 ASlib paper (Bischl et al., Artificial Intelligence 237, 2016).
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edasat.core.errors import InputError, LimitError
+from edasat.core.errors import InputError
 
 if TYPE_CHECKING:
     from edasat.sat.runs import RunMatrix
@@ -34,8 +34,6 @@ TIE_SECONDS: Final = 0.1
 TIE_SHARE: Final = 0.1
 #: Class of an instance that no engine solves.
 NEVER_SOLVED: Final = -1
-
-_MAX_SEARCH_NODES = 2_000_000  # the exhaustive schedule search visits about a million leaves per second
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def single_best(matrix: RunMatrix, k: float = 2.0) -> int:
 
     Choose it on the training part and score it on the test part: an engine picked on the test part has seen it.
     """
-    _check_not_empty(matrix)
+    check_not_empty(matrix)
     return int(par(matrix, k).mean(axis=0).argmin())
 
 
@@ -245,7 +243,7 @@ def score_policy(
         single_best_engine: index from :func:`single_best` on the training part.
         by_family: resample families in place of instances.
     """
-    _check_not_empty(matrix)
+    check_not_empty(matrix)
     single, virtual = engine_outcome(matrix, single_best_engine), virtual_best(matrix)
     families = matrix.families if by_family else None
     counts = resample(matrix.num_instances, families=families, replicates=replicates, seed=seed)
@@ -283,7 +281,7 @@ class EngineShares:
 
 def engine_shares(matrix: RunMatrix, k: float = 2.0) -> EngineShares:
     """Return wins, ties, unique solves and marginal contribution of every engine."""
-    _check_not_empty(matrix)
+    check_not_empty(matrix)
     front = near_best(matrix)
     alone = front.sum(axis=1, keepdims=True) == 1
     only = matrix.solved.sum(axis=1, keepdims=True) == 1
@@ -317,7 +315,7 @@ def greedy_portfolio(matrix: RunMatrix, size: int, k: float = 2.0) -> list[int]:
 
     Stops early when no engine adds anything.
     """
-    _check_not_empty(matrix)
+    check_not_empty(matrix)
     penalised = par(matrix, k)
     chosen: list[int] = []
     best = np.full(matrix.num_instances, np.inf)
@@ -331,131 +329,11 @@ def greedy_portfolio(matrix: RunMatrix, size: int, k: float = 2.0) -> list[int]:
     return chosen
 
 
-@dataclass(frozen=True)
-class ScheduleSearch:
-    """A pre-solving schedule and the mean PAR-k, in CPU seconds, of running it before the fallback."""
-
-    schedule: tuple[tuple[int, float], ...]
-    mean_par: float
-
-
-def budget_grid(total_s: float, steps: int = 8) -> FloatArray:
-    """Return candidate budgets in CPU seconds: ``total_s`` halved again and again, smallest first."""
-    return np.asarray(total_s * 0.5 ** np.arange(steps - 1, -1, -1), dtype=np.float64)
-
-
-def greedy_schedule(
-    matrix: RunMatrix,
-    total_s: float,
-    *,
-    choices: npt.ArrayLike,
-    overhead_s: float | npt.ArrayLike = 0.0,
-    budgets: npt.ArrayLike | None = None,
-    max_slots: int = 3,
-    k: float = 2.0,
-) -> ScheduleSearch:
-    """Add the slot that lowers mean PAR-k most until none does, ``total_s`` is used up or ``max_slots`` is reached.
-
-    Args:
-        total_s: CPU seconds the schedule may take.
-        choices: engine index per instance that runs afterwards (a selector's answer, or one engine throughout).
-        overhead_s: the selector's own CPU seconds, paid after the schedule.
-        budgets: candidate CPU seconds of a slot; default :func:`budget_grid` of ``total_s``.
-    """
-    search = _Search(matrix, total_s, choices, overhead_s, budgets, k)
-    best = ScheduleSearch((), search.value(()))
-    while len(best.schedule) < max_slots:
-        step = search.best_extension(best.schedule)
-        if step is None or step.mean_par >= best.mean_par:
-            break
-        best = step
-    return best
-
-
-def best_schedule(
-    matrix: RunMatrix,
-    total_s: float,
-    *,
-    choices: npt.ArrayLike,
-    overhead_s: float | npt.ArrayLike = 0.0,
-    budgets: npt.ArrayLike | None = None,
-    max_slots: int = 2,
-    k: float = 2.0,
-) -> ScheduleSearch:
-    """Find the schedule of lowest mean PAR-k by trying them all; arguments as in :func:`greedy_schedule`.
+def check_not_empty(matrix: RunMatrix) -> None:
+    """Refuse a matrix without rows or columns: no mean of nothing.
 
     Raises:
-        LimitError: if there are too many schedules to try.
+        InputError: if it is empty.
     """
-    search = _Search(matrix, total_s, choices, overhead_s, budgets, k)
-    slots = [(engine, float(budget)) for engine in range(matrix.num_engines) for budget in search.budgets]
-    if len(slots) ** max_slots > _MAX_SEARCH_NODES:
-        raise LimitError(
-            f"{len(slots)} slots to the power of {max_slots} are too many schedules to try (limit {_MAX_SEARCH_NODES})",
-            hint="give fewer engines, budgets or slots, or use greedy_schedule",
-        )
-    best = ScheduleSearch((), search.value(()))
-    open_prefixes: list[tuple[tuple[int, float], ...]] = [()]
-    while open_prefixes:
-        prefix = open_prefixes.pop()
-        step = search.best_extension(prefix)
-        if step is not None and step.mean_par < best.mean_par:
-            best = step
-        if len(prefix) + 1 < max_slots:
-            left = total_s - sum(budget for _, budget in prefix)
-            # one engine twice in a row is never better than its longer slot alone
-            last = prefix[-1][0] if prefix else None
-            open_prefixes += [(*prefix, slot) for slot in slots if slot[1] < left and slot[0] != last]
-    return best
-
-
-class _Search:
-    """Mean PAR-k of schedules followed by a fixed fallback, all one-slot extensions at once."""
-
-    def __init__(
-        self,
-        matrix: RunMatrix,
-        total_s: float,
-        choices: npt.ArrayLike,
-        overhead_s: float | npt.ArrayLike,
-        budgets: npt.ArrayLike | None,
-        k: float,
-    ) -> None:
-        _check_not_empty(matrix)
-        if not 0 < total_s <= matrix.cutoff_s:
-            raise InputError(f"expected a schedule time in (0, {matrix.cutoff_s:g}] CPU seconds, got {total_s:g}")
-        self.matrix, self.total_s, self.k = matrix, total_s, k
-        self.choices, self.overhead_s = choices, overhead_s
-        self.budgets = budget_grid(total_s) if budgets is None else np.asarray(budgets, dtype=np.float64)
-        fallback = policy_outcome(matrix, choices=choices)
-        self.after = np.where(fallback.solved, fallback.runtimes + np.asarray(overhead_s), np.inf)
-
-    def value(self, schedule: Schedule) -> float:
-        outcome = policy_outcome(self.matrix, schedule=schedule, choices=self.choices, overhead_s=self.overhead_s)
-        return float(outcome.par(self.k).mean())
-
-    def best_extension(self, prefix: tuple[tuple[int, float], ...]) -> ScheduleSearch | None:
-        """Return the best schedule of the prefix and one slot more, None if no budget fits."""
-        matrix = self.matrix
-        elapsed = sum(budget for _, budget in prefix)
-        budgets = self.budgets[self.budgets <= self.total_s - elapsed]
-        if not budgets.size:
-            return None
-        before = policy_outcome(matrix, schedule=prefix)
-        penalty = self.k * matrix.cutoff_s
-        left = ~before.solved
-        runs = np.where(matrix.solved[left], matrix.runtimes[left], np.inf)  # (open, engines)
-        slot_solves = runs[:, :, None] <= budgets  # (open, engines, budgets)
-        in_slot = elapsed + runs[:, :, None]
-        afterwards = elapsed + budgets + self.after[left, None, None]  # (open, 1, budgets)
-        total = np.where(slot_solves, in_slot, np.broadcast_to(afterwards, slot_solves.shape))
-        open_par = np.where(total <= matrix.cutoff_s, total, penalty).sum(axis=0)
-        mean_par = (before.runtimes[before.solved].sum() + open_par) / matrix.num_instances
-        engine, budget = np.unravel_index(int(mean_par.argmin()), mean_par.shape)
-        schedule = (*prefix, (int(engine), float(budgets[budget])))
-        return ScheduleSearch(schedule, float(mean_par[engine, budget]))
-
-
-def _check_not_empty(matrix: RunMatrix) -> None:
     if not matrix.num_instances or not matrix.num_engines:
         raise InputError("there are no runs to score")

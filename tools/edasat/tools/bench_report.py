@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edasat.core.errors import InputError
-from edasat.core.report import INK, PAGE_WIDTH, PALETTE, Provenance, Report, figure_style, plain
+from edasat.core.report import Provenance, Report
 from edasat.sat.runs import STATUSES, RunMatrix, contradictions, engine_labels, to_matrix
 from edasat.sat.selection import (
     engine_outcome,
     engine_shares,
-    greedy_portfolio,
     mean_interval,
     near_best,
     par,
@@ -27,17 +26,13 @@ from edasat.sat.selection import (
     virtual_best,
 )
 
+from .bench_figures import cactus_plot, heat_map, scatter_plot
+
 if TYPE_CHECKING:
     import pyarrow as pa
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-_FLOOR_S: Final = 0.01  # below this the start of the process is measured, not the engine
-_MAX_LINES: Final = len(PALETTE)  # engines with a colour of their own; the rest is drawn faintly
-_MAX_ENGINES: Final = 24  # rows of a heat map that are still legible
 _MAX_FAMILIES: Final = 30
 _MAX_LISTED: Final = 50  # crashes and left-out instances listed in the page; the dictionary has all
-_UNSOLVED: Final = "#c3c9cf"  # a grey that viridis does not have and both backgrounds set off
 _REPLICATES: Final = 1000
 
 
@@ -52,6 +47,41 @@ def summary(table: pa.Table, *, seed: int = 0) -> dict[str, Any]:
         InputError: if the runs were made under different conditions, or no instance can be compared.
     """
     return _summary(table, _matrix(table), seed)
+
+
+def summary_text(facts: dict[str, Any]) -> str:
+    """Return the main lines of a :func:`summary` as text for a terminal."""
+    header = ("engine", "solved", "PAR-2 s", "wins", "ties", "unique", "adds s")
+    rows = [
+        (
+            entry["engine"],
+            str(entry["solved"]),
+            f"{entry['par2_s']:.2f}",
+            *(str(entry[key]) for key in ("wins", "ties", "unique")),
+            f"{entry['marginal_par2_s']:.2f}",
+        )
+        for entry in facts["engines"]
+    ]
+    virtual = facts["virtual_best"]
+    rows.append(("virtual best", str(virtual["solved"]), f"{virtual['par2_s']:.2f}", "", "", "", ""))
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in [header, *rows]
+    ]
+    lines.append(
+        f"{facts['num_instances']} instances, {facts['num_never_solved']} solved by no engine, "
+        f"{facts['cutoff_s']:g} s of CPU time each"
+    )
+    lines += [
+        f"CONTRADICTION: {each['instance']}: sat by {', '.join(each['sat'])}; unsat by {', '.join(each['unsat'])}"
+        for each in facts["contradictions"]
+    ]
+    if facts["crashes"]:
+        lines.append(f"crashed runs: {len(facts['crashes'])}")
+    if facts["left_out"]:
+        reasons = Counter(facts["left_out"].values())
+        lines.append("left out: " + ", ".join(f"{count} ({reason})" for reason, count in reasons.items()))
+    return "\n".join(lines)
 
 
 def bench_report(table: pa.Table, path: str | Path, *, title: str = "Solver benchmark", seed: int = 0) -> None:
@@ -76,7 +106,8 @@ def bench_report(table: pa.Table, path: str | Path, *, title: str = "Solver benc
     )
     _overview(report, facts)
     report.section("Solved within a time")
-    report.figure(cactus_plot(matrix), caption=_cactus_caption(matrix))
+    figure, caption = cactus_plot(matrix)
+    report.figure(figure, caption=caption)
     report.section("Engines")
     _engine_table(report, facts)
     if matrix.num_engines > 1 and facts["virtual_best"]["solved"]:
@@ -84,11 +115,8 @@ def bench_report(table: pa.Table, path: str | Path, *, title: str = "Solver benc
         figure, caption = scatter_plot(matrix)
         report.figure(figure, caption=caption)
         report.section("Every run")
-        report.figure(
-            heat_map(matrix),
-            caption="CPU time of each engine (row, best PAR-2 first) on each instance (column, easiest for the "
-            "virtual best engine first); grey where not solved. Choosing pays in columns that are bright in few rows.",
-        )
+        figure, caption = heat_map(matrix)
+        report.figure(figure, caption=caption)
     if len(facts["families"]) > 1:
         report.section("Who won where")
         _family_table(report, facts)
@@ -295,167 +323,3 @@ def _family_table(report: Report, facts: dict[str, Any]) -> None:
 def _list(report: Report, header: list[str], rows: list[list[Any]]) -> None:
     left = len(rows) - _MAX_LISTED
     report.table(header, rows[:_MAX_LISTED], caption=f"{left} more are not shown." if left > 0 else "")
-
-
-def _floor_s(matrix: RunMatrix) -> float:
-    """Return the CPU time at which axes begin: the decade of the fastest run, but not below :data:`_FLOOR_S`."""
-    fastest = matrix.runtimes[matrix.solved].min(initial=matrix.cutoff_s)
-    return max(_FLOOR_S, 10.0 ** np.floor(np.log10(max(fastest, _FLOOR_S) * 0.999)))
-
-
-def _log_time_axis(axes: Axes, which: str, matrix: RunMatrix) -> None:
-    from matplotlib.ticker import FuncFormatter
-
-    getattr(axes, f"set_{which}scale")("log")
-    getattr(axes, f"set_{which}lim")(_floor_s(matrix), matrix.cutoff_s * 1.35)
-    axis = getattr(axes, f"{which}axis")
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(FuncFormatter(lambda *_: ""))
-
-
-def cactus_plot(matrix: RunMatrix) -> Figure:
-    """Draw CPU time over the number of instances solved within it, per engine and for the virtual best."""
-    from matplotlib.figure import Figure
-
-    floor_s = _floor_s(matrix)
-    with figure_style():
-        figure = Figure(figsize=(PAGE_WIDTH, 5), layout="constrained")
-        axes = figure.add_subplot()
-        chosen = greedy_portfolio(matrix, _MAX_LINES)
-        rest = [e for e in range(matrix.num_engines) if e not in chosen]
-        for rank, e in reversed(list(enumerate([*chosen, *rest]))):
-            times = np.sort(np.maximum(matrix.runtimes[matrix.solved[:, e], e], floor_s))
-            label = f"{plain(matrix.engines[e], 28)}  ({times.size})"
-            counts = np.arange(1, times.size + 1)
-            if rank < len(chosen):
-                axes.plot(counts, times, color=PALETTE[rank], label=label, zorder=3, linestyle=["-", "--"][rank % 2])
-            else:
-                axes.plot(counts, times, color=INK, alpha=0.22, linewidth=0.8)
-        virtual = virtual_best(matrix)
-        times = np.sort(np.maximum(virtual.runtimes[virtual.solved], floor_s))
-        axes.plot(
-            np.arange(1, times.size + 1),
-            times,
-            color=INK,
-            linestyle=":",
-            linewidth=2.2,
-            zorder=4,
-            label=f"virtual best  ({times.size})",
-        )
-        axes.axhline(matrix.cutoff_s, color=INK, alpha=0.5, linewidth=0.8)
-        axes.axvline(matrix.num_instances, color=INK, alpha=0.5, linewidth=0.8)
-        axes.set_xlim(0, matrix.num_instances * 1.02 + 0.5)
-        _log_time_axis(axes, "y", matrix)
-        axes.set_xlabel("instances solved")
-        axes.set_ylabel("CPU time [s]")
-        handles, labels = axes.get_legend_handles_labels()
-        axes.legend(
-            [handles[-1], *handles[-2::-1]],
-            [labels[-1], *labels[-2::-1]],
-            loc="upper left",
-            bbox_to_anchor=(1.01, 1.0),
-            title="engine (solved)",
-            alignment="left",
-        )
-    return figure
-
-
-def _cactus_caption(matrix: RunMatrix) -> str:
-    rest = matrix.num_engines - len(greedy_portfolio(matrix, _MAX_LINES))
-    return (
-        "How many instances each engine solves within a CPU time; further right and lower is better. "
-        f"The limit is {matrix.cutoff_s:g}\u00a0s; times below {_FLOOR_S:g}\u00a0s are drawn there."
-        + (
-            f" Coloured are the engines that together come closest to the virtual best; {rest} others are thin."
-            if rest
-            else ""
-        )
-    )
-
-
-def scatter_plot(matrix: RunMatrix) -> tuple[Figure, str]:
-    """Draw each instance by the times of the single best engine and of the best of the others; with its caption."""
-    from matplotlib.figure import Figure
-
-    floor_s = _floor_s(matrix)
-    best = single_best(matrix)
-    name = matrix.engines[best]
-    others = virtual_best(matrix.take_engines([engine for engine in matrix.engines if engine != name]))
-    mine = engine_outcome(matrix, best)
-    front = near_best(matrix)
-    ahead = front[:, best]
-    rival = np.delete(front, best, axis=1).any(axis=1)
-    kinds = (
-        ("another engine is faster", rival & ~ahead, PALETTE[1], "v"),
-        (f"{plain(name, 28)} is faster", ahead & ~rival, PALETTE[0], "o"),
-        ("a tie", ahead & rival, INK, "x"),
-    )
-    with figure_style():
-        figure = Figure(figsize=(7.6, 5.4), layout="constrained")
-        axes = figure.add_subplot()
-        for label, rows, color, marker in kinds:
-            axes.scatter(
-                np.maximum(mine.runtimes[rows], floor_s),
-                np.maximum(others.runtimes[rows], floor_s),
-                s=26,
-                color=color,
-                marker=marker,
-                linewidth=1.0 if marker == "x" else 0,
-                alpha=0.85,
-                label=f"{label} ({int(rows.sum())})",
-                zorder=3,
-            )
-        limits = [floor_s, matrix.cutoff_s]
-        axes.plot(limits, limits, color=INK, alpha=0.5, linewidth=0.8)
-        axes.axhline(matrix.cutoff_s, color=INK, alpha=0.5, linewidth=0.8)
-        axes.axvline(matrix.cutoff_s, color=INK, alpha=0.5, linewidth=0.8)
-        _log_time_axis(axes, "x", matrix)
-        _log_time_axis(axes, "y", matrix)
-        axes.set_aspect("equal")
-        axes.set_xlabel(f"CPU time of {plain(name, 28)} [s]")
-        axes.set_ylabel("best CPU time of the others [s]")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    only_others = int((~mine.solved & others.solved).sum())
-    only_mine = int((mine.solved & ~others.solved).sum())
-    return figure, (
-        f"Each mark is an instance; below the diagonal another engine beats {name}, the best single engine. Marks on "
-        f"the right edge ({only_others}) are solved only by others, on the top edge ({only_mine}) only by {name}; "
-        f"{int(matrix.never_solved.sum())} instances that nobody solves are not drawn."
-    )
-
-
-def heat_map(matrix: RunMatrix) -> Figure:
-    """Draw the CPU time of every engine on every instance."""
-    from matplotlib import colormaps
-    from matplotlib.colors import LogNorm
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter
-
-    floor_s = _floor_s(matrix)
-    ranked = np.argsort(par(matrix).mean(axis=0), kind="stable").tolist()
-    chosen = greedy_portfolio(matrix, _MAX_ENGINES)
-    kept = [*chosen, *(e for e in ranked if e not in chosen)][:_MAX_ENGINES]
-    engines = sorted(kept, key=ranked.index)
-    virtual = virtual_best(matrix)
-    columns = np.lexsort((matrix.solved.sum(axis=1) * -1, virtual.runtimes, ~virtual.solved))
-    columns = columns[virtual.solved[columns]]
-    times = np.where(matrix.solved, np.maximum(matrix.runtimes, floor_s), np.nan)[columns][:, engines].T
-    with figure_style():
-        figure = Figure(figsize=(PAGE_WIDTH, 0.8 + 0.24 * len(engines)), layout="constrained")
-        axes = figure.add_subplot()
-        picture = axes.imshow(
-            times,
-            aspect="auto",
-            interpolation="nearest",
-            cmap=colormaps["viridis_r"].with_extremes(bad=_UNSOLVED),
-            norm=LogNorm(floor_s, matrix.cutoff_s),
-        )
-        axes.grid(visible=False)
-        axes.set_yticks(range(len(engines)), [plain(matrix.engines[e], 34) for e in engines], fontsize=8)
-        axes.set_xticks([])
-        axes.set_xlabel(f"{len(columns)} instances solved by an engine, easiest first")
-        bar = figure.colorbar(picture, ax=axes, pad=0.015, format=FuncFormatter(lambda value, _: f"{value:g}"))
-        bar.set_label("CPU time [s]")
-        bar.outline.set_visible(False)
-        bar.minorticks_off()
-    return figure
