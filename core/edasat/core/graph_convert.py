@@ -5,6 +5,7 @@ Node arrays keep their names; levels are called ``level``. Metadata and node nam
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from collections.abc import Iterable, Mapping
@@ -118,6 +119,8 @@ def import_dgl() -> Any:
     Raises:
         MissingToolError: if DGL is not installed.
     """
+    # Without the variable DGL asks for a backend on standard output and writes a file into the home folder.
+    os.environ.setdefault("DGLBACKEND", "pytorch")
     try:
         if "dgl" not in sys.modules:
             sys.modules.setdefault("dgl.graphbolt", types.ModuleType("dgl.graphbolt"))
