@@ -2,7 +2,9 @@
 
 All short clauses go into one hash table, keyed by their set of variables; an entry holds a bit for every sign pattern
 seen over those variables. A k-ary XOR is then a complete parity class of an entry, and "is there a clause (a or b)?"
-is one lookup. The table is exact up to collisions of 64-bit keys.
+is one lookup. An entry is one 64-bit word, so that a lookup costs one cache miss: 46 bits of a hash, 2 bits that tell
+the length, 16 bits of sign patterns. The place in the table depends on the other bits of the hash as well, so two sets
+of variables are confused with a chance of 2^-64 per pair.
 """
 
 from __future__ import annotations
@@ -23,8 +25,12 @@ _LONGEST_GATE: Final = 64
 #: Bits of the sign patterns with an even and with an odd number of negations, by number of variables.
 _EVEN: Final = tuple(sum(1 << p for p in range(1 << k) if p.bit_count() % 2 == 0) for k in range(_SHORT + 1))
 _ODD: Final = tuple(sum(1 << p for p in range(1 << k) if p.bit_count() % 2 == 1) for k in range(_SHORT + 1))
-_EVEN_MASKS = np.array(_EVEN, np.uint16)
-_ODD_MASKS = np.array(_ODD, np.uint16)
+_EVEN_MASKS = np.array(_EVEN, np.uint64)
+_ODD_MASKS = np.array(_ODD, np.uint64)
+#: Bits of an entry that hold length and sign patterns.
+_LOW_BITS: Final = np.uint64((1 << 18) - 1)
+
+Table = npt.NDArray[np.uint64]
 
 
 class PatternCounts(NamedTuple):
@@ -48,41 +54,37 @@ def count_patterns(arrays: TripartiteArrays) -> PatternCounts:
     lengths = arrays.clause_lengths
     short = int(np.count_nonzero((lengths >= 2) & (lengths <= _SHORT)))
     size = 1 << max(4, (2 * short).bit_length())  # at most half full, so that probing stays short
-    keys = np.zeros(size, np.uint64)
-    masks = np.zeros(size, np.uint16)
+    table = np.zeros(size, np.uint64)
     binary_degrees = np.zeros(2 * arrays.num_vars, np.int32)
-    _fill(arrays.clause_offsets, arrays.literals, keys, masks, binary_degrees)
-    equivalences, xor3, xor4 = _count_xors(keys, masks)
-    gates, ones = _count_gates(arrays.clause_offsets, arrays.literals, keys, masks, binary_degrees)
+    _fill(arrays.clause_offsets, arrays.literals, table, binary_degrees)
+    equivalences, xor3, xor4 = _count_xors(table)
+    gates, ones = _count_gates(arrays.clause_offsets, arrays.literals, table, binary_degrees)
     return PatternCounts(int(gates), int(ones), int(equivalences), int(xor3), int(xor4))
 
 
 @njit(cache=True, nogil=True)
-def _key(variables: npt.NDArray[np.int32], length: int) -> np.uint64:
-    """Mix sorted variables into a key whose two lowest bits tell the length (2, 3 or 4); never 0."""
-    key = np.uint64(0)
+def _find(table: Table, variables: Int32Array, length: int) -> tuple[int, np.uint64]:
+    """Return the slot of an entry (or the free one where it belongs) and the entry's word without patterns.
+
+    ``variables`` holds ``length`` (2, 3 or 4) numbers, rising; the length bits make every word differ from 0.
+    """
+    hashed = np.uint64(length)
     for i in range(length):
-        key = (key ^ np.uint64(variables[i])) * np.uint64(0x9E3779B97F4A7C15)
-        key ^= key >> np.uint64(29)
-    return (key << np.uint64(2)) | np.uint64(length - 1)
-
-
-@njit(cache=True, nogil=True)
-def _slot(keys: npt.NDArray[np.uint64], key: np.uint64) -> int:
-    """Return the slot that holds ``key``, or the free one where it belongs (linear probing)."""
-    mask = np.uint64(len(keys) - 1)
-    slot = (key >> np.uint64(20)) & mask
-    while keys[slot] != 0 and keys[slot] != key:
-        slot = (slot + np.uint64(1)) & mask
-    return int(slot)
+        hashed = (hashed ^ np.uint64(variables[i])) * np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio
+        hashed ^= hashed >> np.uint64(29)
+    tag = (hashed & ~_LOW_BITS) | np.uint64(length - 1) << np.uint64(16)
+    last = np.uint64(len(table) - 1)
+    slot = hashed & last
+    while table[slot] != 0 and (table[slot] ^ tag) >> np.uint64(16) != 0:
+        slot = (slot + np.uint64(1)) & last
+    return int(slot), tag
 
 
 @njit(cache=True, nogil=True)
 def _fill(
     offsets: Int32Array,
     literals: Int32Array,
-    keys: npt.NDArray[np.uint64],
-    masks: npt.NDArray[np.uint16],
+    table: Table,
     binary_degrees: Int32Array,
 ) -> None:
     """Enter all clauses of 2 to 4 different variables; count each literal's binary clauses."""
@@ -108,24 +110,22 @@ def _fill(
             distinct = distinct and (i == 0 or variables[i] != variables[i - 1])
         if not distinct:
             continue
-        key = _key(variables, length)
-        slot = _slot(keys, key)
-        keys[slot] = key
-        masks[slot] |= np.uint16(1 << pattern)
+        slot, tag = _find(table, variables, length)
+        table[slot] |= tag | np.uint64(1) << np.uint64(pattern)
         if length == 2:
             binary_degrees[nodes[0]] += 1
             binary_degrees[nodes[1]] += 1
 
 
 @njit(cache=True, nogil=True)
-def _count_xors(keys: npt.NDArray[np.uint64], masks: npt.NDArray[np.uint16]) -> tuple[int, int, int]:
+def _count_xors(table: Table) -> tuple[int, int, int]:
     """Count complete parity classes for two, three and four variables."""
     counts = np.zeros(5, np.int64)
-    for slot in range(len(keys)):
-        if keys[slot] != 0:
-            length = int(keys[slot] & np.uint64(3)) + 1
+    for entry in table:
+        if entry != 0:
+            length = int(entry >> np.uint64(16) & np.uint64(3)) + 1
             for parity in (_EVEN_MASKS[length], _ODD_MASKS[length]):
-                counts[length] += masks[slot] & parity == parity
+                counts[length] += entry & parity == parity
     return counts[2], counts[3], counts[4]
 
 
@@ -133,8 +133,7 @@ def _count_xors(keys: npt.NDArray[np.uint64], masks: npt.NDArray[np.uint16]) -> 
 def _count_gates(
     offsets: Int32Array,
     literals: Int32Array,
-    keys: npt.NDArray[np.uint64],
-    masks: npt.NDArray[np.uint16],
+    table: Table,
     binary_degrees: Int32Array,
 ) -> tuple[int, int]:
     """Count clauses of which one literal excludes all others (AND gates), and of which every literal does."""
@@ -157,8 +156,8 @@ def _count_gates(
                 second = literals[j] ^ 1
                 low, high = min(first, second), max(first, second)
                 variables[0], variables[1] = low >> 1, high >> 1
-                slot = _slot(keys, _key(variables, 2))
-                if masks[slot] & np.uint16(1 << ((low & 1) | (high & 1) << 1)) == 0:
+                slot, _ = _find(table, variables, 2)
+                if table[slot] >> np.uint64((low & 1) | (high & 1) << 1) & np.uint64(1) == 0:
                     all_present = False
                     break
             excluding += all_present
