@@ -18,7 +18,7 @@ from torch import Tensor
 
 from edasat.core.files import Cache
 from edasat.sat.cnf import Cnf
-from edasat.sat.features.instance import FEATURE_NAMES, instance_features
+from edasat.sat.features.instance import FEATURE_NAMES, ORDER_FEATURES, features_of_arrays
 from edasat.sat.features.nodes import CLAUSE_FEATURES, LITERAL_FEATURES, node_features
 from edasat.sat.tripartite import TripartiteArrays, tripartite_arrays
 
@@ -33,7 +33,11 @@ assert CLAUSE_FEATURES[-1] == "position"
 
 NUM_LITERAL_FEATURES: Final = len(LITERAL_FEATURES)
 NUM_CLAUSE_FEATURES: Final = len(CLAUSE_FEATURES) - 1
-NUM_INSTANCE_FEATURES: Final = len(FEATURE_NAMES)
+
+#: Instance features given to models: those that renaming variables and reordering clauses leave alone. The others tell
+#: generators apart by how they write files, which does not carry over to another tool's output.
+INSTANCE_FEATURES: Final = tuple(name for name in FEATURE_NAMES if name not in ORDER_FEATURES)
+NUM_INSTANCE_FEATURES: Final = len(INSTANCE_FEATURES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +85,7 @@ def formula_graph(cnf: Cnf, clause_budget: int | None = None) -> FormulaGraph:
     x = node_features(arrays)
     literal_x, clause_x = x.literal, x.clause[:, :-1]
     structure = structure_hash(arrays)
+    found = features_of_arrays(arrays)
     position = np.arange(cnf.num_clauses, dtype=np.int32)
     if clause_budget is not None and cnf.num_clauses > clause_budget:
         size = 4 * (len(arrays.clause_offsets) + len(arrays.literal_offsets) + 2 * len(arrays.literals))
@@ -99,14 +104,8 @@ def formula_graph(cnf: Cnf, clause_budget: int | None = None) -> FormulaGraph:
         clause_position=position,
         file_clauses=np.array([cnf.num_clauses], np.int32),
         structure=np.array([structure], np.uint64),
-        instance_x=instance_vector(cnf),
+        instance_x=np.array([found[name] for name in INSTANCE_FEATURES], np.float32),
     )
-
-
-def instance_vector(cnf: Cnf) -> FloatArray:
-    """Return the instance features in the order of ``FEATURE_NAMES``, float32."""
-    found = instance_features(cnf)
-    return np.array([found[name] for name in FEATURE_NAMES], np.float32)
 
 
 def structure_hash(arrays: TripartiteArrays, rounds: int = 3) -> int:
@@ -120,7 +119,9 @@ def structure_hash(arrays: TripartiteArrays, rounds: int = 3) -> int:
     for _ in range(rounds):
         clause = _mixed(clause * _ODD_1 + _group_sums(literal[arrays.literals], arrays.clause_offsets))
         flipped = literal.reshape(-1, 2)[:, ::-1].reshape(-1)
-        literal = _mixed(literal * _ODD_1 + flipped * _ODD_2 + _group_sums(clause[arrays.clauses], arrays.literal_offsets))
+        literal = _mixed(
+            literal * _ODD_1 + flipped * _ODD_2 + _group_sums(clause[arrays.clauses], arrays.literal_offsets)
+        )
     return int(_mixed(np.array([literal.sum(dtype=np.uint64), clause.sum(dtype=np.uint64)])) @ [_ODD_1, _ODD_2])
 
 
@@ -224,8 +225,9 @@ class FormulaBatch:
 
     def to(self, device: torch.device | str, **options: Any) -> FormulaBatch:
         """Return the batch on another device."""
-        moved = {f.name: getattr(self, f.name) for f in fields(self)}
-        return FormulaBatch(**{k: v.to(device, **options) if isinstance(v, Tensor) else v for k, v in moved.items()})
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        moved = {name: x.to(device, **options) for name, x in columns.items() if isinstance(x, Tensor)}
+        return replace(self, **moved)  # type: ignore[arg-type]
 
 
 def batch_graphs(graphs: Sequence[FormulaGraph]) -> FormulaBatch:

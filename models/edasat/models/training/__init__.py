@@ -1,0 +1,1 @@
+"""What all systems share in training: the command line, calibration, released weights."""
