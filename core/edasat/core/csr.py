@@ -50,26 +50,35 @@ def group_edges(keys: IntArray, neighbours: IntArray, num_nodes: int) -> Csr:
     >>> group_edges(np.array([1, 0, 1]), np.array([7, 8, 9]), 2).row(1).tolist()
     [7, 9]
     """
-    keys = np.ascontiguousarray(keys)
-    offsets = np.zeros(num_nodes + 1, np.int64)
-    edges = np.empty(len(keys), index_dtype(len(keys)))
-    _counting_sort(keys, offsets, edges)
+    offsets, edges = group_values(keys, np.arange(len(keys), dtype=index_dtype(len(keys))), num_nodes)
     return Csr(offsets, neighbours[edges], edges)
 
 
+def group_values(keys: IntArray, values: IntArray, num_groups: int) -> tuple[npt.NDArray[np.int64], IntArray]:
+    """Group values by keys, stably; return int64 offsets, (num_groups + 1,), and the values in their new order.
+
+    >>> group_values(np.array([1, 0, 1]), np.array([7, 8, 9]), 2)[1].tolist()
+    [8, 7, 9]
+    """
+    offsets = np.zeros(num_groups + 1, np.int64)
+    grouped = np.empty(len(keys), values.dtype)
+    _counting_sort(np.ascontiguousarray(keys), np.ascontiguousarray(values), offsets, grouped)
+    return offsets, grouped
+
+
 @njit(cache=True, nogil=True)
-def _counting_sort(keys: IntArray, offsets: npt.NDArray[np.int64], order: IntArray) -> None:
-    """Fill ``offsets`` (zeros on entry) and the stable ``order`` that sorts ``keys``."""
-    n = len(offsets) - 1
+def _counting_sort(keys: IntArray, values: IntArray, offsets: npt.NDArray[np.int64], grouped: IntArray) -> None:
+    """Count keys into ``offsets`` (zeros on entry), then move every value to the next place of its group."""
+    groups = len(offsets) - 1
     for key in keys:
         offsets[key + 1] += 1
-    for i in range(n):
+    for i in range(groups):
         offsets[i + 1] += offsets[i]
     for position in range(len(keys)):
         key = keys[position]
-        order[offsets[key]] = position
+        grouped[offsets[key]] = values[position]
         offsets[key] += 1
     # Every offset now stands at the end of its own group, which is the start of the next.
-    for i in range(n, 0, -1):
+    for i in range(groups, 0, -1):
         offsets[i] = offsets[i - 1]
     offsets[0] = 0

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from .csr import IntArray, group_edges, index_dtype
+from .csr import IntArray, group_values, index_dtype
 from .errors import InputError
 
 _CYCLE_SHOWN = 12  # nodes of a cycle named in the message; the exception carries all of them
@@ -68,13 +68,13 @@ def levelize(num_nodes: int, source: IntArray, target: IntArray) -> Levels:
     >>> levels.level.tolist(), levels.order.tolist()
     ([0, 1, 2, 0], [0, 3, 1, 2])
     """
-    out = group_edges(source, np.asarray(target), num_nodes)
+    offsets, neighbours = group_values(source, target, num_nodes)
     waiting = np.bincount(target, minlength=num_nodes).astype(np.int32)
     level = np.zeros(num_nodes, np.int32)
     order = np.empty(num_nodes, index_dtype(num_nodes))
-    done = int(_peel(out.offsets, out.neighbours, waiting, level, order))
+    done = int(_peel(offsets, neighbours, waiting, level, order))
     if done < num_nodes:
-        raise CycleError(_find_cycle(out.offsets, out.neighbours, waiting))
+        raise CycleError(_find_cycle(offsets, neighbours, waiting))
     counts = np.bincount(level) if num_nodes else np.zeros(0, np.int64)
     return Levels(level, order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 

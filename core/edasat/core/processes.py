@@ -315,12 +315,15 @@ def end_all() -> None:
 
 
 def pass_signals_on() -> None:
-    """Make SIGTERM, SIGHUP and Ctrl-C end all running programs before they end us (commands call this once)."""
+    """Make SIGTERM, SIGHUP and Ctrl-C end all running programs before they end us (commands call this once).
+
+    The exit code is 128 plus the signal's number, as a shell tells it.
+    """
 
     def handler(number: int, _frame: object) -> None:
         end_all()
         if number == signal.SIGINT:
-            raise KeyboardInterrupt
+            sys.stderr.write("interrupted\n")
         sys.exit(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):

@@ -10,10 +10,9 @@ import os
 import sys
 from typing import Annotated, NoReturn
 
-import click
 import typer
 
-from edasat.core.errors import EXIT_USAGE, EdasatError, InputError
+from edasat.core.errors import EdasatError, InputError
 from edasat.core.processes import pass_signals_on
 
 from . import cache, data, doctor, graph, sat
@@ -59,23 +58,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments = sys.argv[1:] if arguments is None else arguments
     pass_signals_on()
     try:
-        code = app(arguments, standalone_mode=False)
-        sys.stdout.flush()
+        app(arguments)  # prints wrong usage itself and leaves with code 2
     except EdasatError as error:
         if os.environ.get("EDASAT_TRACEBACK"):
             raise
         _print_error(error, as_json="--json" in arguments)
-        code = error.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = EXIT_USAGE
-    except (click.Abort, KeyboardInterrupt):
-        print("interrupted", file=sys.stderr)
-        code = 130
+        sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(0)
 
 
 def _print_error(error: EdasatError, *, as_json: bool) -> None:

@@ -47,8 +47,9 @@ def graph(
             folder = out / name
             made.save(folder)
             rows.append({"file": file, "graph": str(folder), "nodes": made.num_nodes, "edges": made.num_edges})
-            if note := made.metadata.get("subsample"):
-                rows[-1]["subsample"] = note
+            whole, kept = made.metadata.get("clauses"), made.metadata.get("kept_clauses")
+            if kept is not None and kept != whole:
+                rows[-1]["subsample"] = f"{kept} of {whole} clauses"
             progress.step(file)
     if as_json:
         print_json(rows)

@@ -180,10 +180,11 @@ def _write_aslib(table: Any, instances: Any, folder: Path) -> None:
     from edasat.sat.aslib import scenario_from_runs, write_aslib
     from edasat.sat.benchmark import load_instance
     from edasat.sat.features import feature_table
+    from edasat.sat.runs import to_matrix
 
-    known = set(table.column("instance").to_pylist())
-    features = feature_table([load_instance(i.name, i.path) for i in instances if i.name in known])
-    write_aslib(scenario_from_runs(table, features=features, name=folder.name), folder)
+    paths = {instance.name: instance.path for instance in instances}
+    features = feature_table([load_instance(name, paths[name]) for name in to_matrix(table).instances])
+    write_aslib(scenario_from_runs(table, features, name=folder.name), folder)
 
 
 @app.command(
@@ -199,25 +200,27 @@ def features(
 ) -> None:
     """Describe formulas by numbers: sizes, degrees, balance, structure; one row each."""
     set_up(threads=threads, quiet=quiet)
+    import pyarrow as pa
+
     from edasat.core.progress import Progress
+    from edasat.core.tables import write_table
     from edasat.sat.benchmark import find_instances, load_instance
-    from edasat.sat.features import feature_rows, rows_table
-    from edasat.tools.tables import write_table
+    from edasat.sat.features import feature_table
 
     instances = find_instances(places)
-    rows = []
+    parts = []
     with Progress("features", len(instances)) as progress:
         for instance in instances:
-            rows += feature_rows([load_instance(instance.name, instance.path)])
+            parts.append(feature_table([load_instance(instance.name, instance.path)]))
             progress.step(instance.name)
+    table = pa.concat_tables(parts)
     if out is not None:
-        table = rows_table(rows)
         write_table(table, out)
         print(f"{out}: {table.num_rows} rows, {table.num_columns} columns", file=sys.stderr)
     elif as_json:
-        print_json(rows)
+        print_json(table.to_pylist())
     else:
-        for row in rows:
+        for row in table.to_pylist():
             for name, value in row.items():
                 print(f"{name:<40} {value:.6g}" if isinstance(value, float) else f"{name:<40} {value}")
 
