@@ -12,8 +12,8 @@ from edasat.core.csr import index_dtype
 from edasat.core.graph import EdgeSet, Graph, NodeSet, Relation
 
 from .cnf import Cnf
-from .features.nodes import node_features
-from .tripartite import Int32Array, tripartite_arrays
+from .features.nodes import CLAUSE_FEATURES, LITERAL_FEATURES, node_features
+from .tripartite import ARRAY_BYTES, Int32Array, ItemBytes, tripartite_arrays
 
 POS_IN: Final[Relation] = ("pos", "in", "clause")
 NEG_IN: Final[Relation] = ("neg", "in", "clause")
@@ -28,6 +28,13 @@ LITERAL_WITH: Final[Relation] = ("literal", "with", "literal")
 #: Default limit of :func:`literal_incidence`: 50 million directed edges take 600 MB.
 MAX_PAIRS: Final = 50_000_000
 
+#: Bytes of the tripartite graph: incidence arrays, float32 features, int32 edges (their reverses are views).
+_GRAPH_BYTES: Final = ItemBytes(
+    clause=ARRAY_BYTES.clause + 4 * len(CLAUSE_FEATURES),
+    variable=ARRAY_BYTES.variable + 2 * 4 * len(LITERAL_FEATURES) + 8,
+    occurrence=ARRAY_BYTES.occurrence + 8,
+)
+
 
 def tripartite(cnf: Cnf, memory_budget: int | None = None) -> Graph:
     """Build the graph of positive literals, negative literals and clauses that GraSS reads.
@@ -38,15 +45,16 @@ def tripartite(cnf: Cnf, memory_budget: int | None = None) -> Graph:
 
     Args:
         cnf: the formula.
-        memory_budget: bytes for the incidence arrays; a larger formula is thinned by the rule of
-            :func:`edasat.sat.tripartite.tripartite_arrays`, and ``metadata["kept_clauses"]`` says how far.
+        memory_budget: bytes for the graph and what it is made from; a larger formula is thinned by the rule of
+            :func:`edasat.sat.tripartite.tripartite_arrays`. ``metadata["kept_clauses"]`` says how far, and the arrays
+            ``position`` (clauses) and ``variable`` (literals) give the place of each node in the formula.
 
     >>> graph = tripartite(Cnf.from_clauses([[1, -2], [2]]))
     >>> graph
     Graph(nodes={pos: 2, neg: 2, clause: 2}, edges={pos-in-clause: 2, neg-in-clause: 1, pos-flip-neg: 2, \
 clause-contain-pos: 2, clause-contain-neg: 1, neg-flip-pos: 2})
     """
-    arrays = tripartite_arrays(cnf, memory_budget)
+    arrays = tripartite_arrays(cnf, memory_budget, _GRAPH_BYTES)
     x = node_features(arrays)
     negatives = int(np.count_nonzero(arrays.literals & 1))
     pos_in = np.empty((2, arrays.num_occurrences - negatives), np.int32)

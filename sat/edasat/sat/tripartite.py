@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +21,29 @@ from .cnf import Cnf
 Int32Array = npt.NDArray[np.int32]
 
 #: Positions, offsets and literal nodes are int32, because models read them faster and at half the memory.
-INDEX_LIMIT = 2**31 - 1
+INDEX_LIMIT: Final = 2**31 - 1
 
 _TOO_MANY_VARIABLES = Message(
     "graph-too-many-variables",
     "the formula is valid, but a graph holds at most {limit:,} variables, got {got:,}",
     "renumber the variables without gaps",
 )
+
+
+class ItemBytes(NamedTuple):
+    """Bytes that a consumer of the arrays needs for each part of a formula, to keep a memory budget."""
+
+    clause: int
+    variable: int
+    occurrence: int
+
+    def total(self, num_clauses: int, num_vars: int, num_occurrences: int) -> int:
+        """Bytes for a formula of this size."""
+        return self.clause * num_clauses + self.variable * num_vars + self.occurrence * num_occurrences
+
+
+#: The four arrays themselves (less the ends of both offsets, 8 bytes in all).
+ARRAY_BYTES: Final = ItemBytes(clause=4, variable=8, occurrence=8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,24 +89,28 @@ class TripartiteArrays:
         return np.diff(self.literal_offsets)
 
 
-def tripartite_arrays(cnf: Cnf, memory_budget: int | None = None) -> TripartiteArrays:
+def tripartite_arrays(
+    cnf: Cnf, memory_budget: int | None = None, item_bytes: ItemBytes = ARRAY_BYTES
+) -> TripartiteArrays:
     """Group the literal occurrences of a formula by clause and by literal.
 
-    A formula whose arrays would exceed the budget is thinned instead of refused: its clauses, ordered by length and
-    then by position, are sampled at even distances, so that each length keeps its share and each part of the file is
+    A formula that would exceed the budget is thinned instead of refused: its clauses, ordered by length and then by
+    position, are sampled at even distances, so that each length keeps its share and each part of the file is
     represented; variables that occur in no kept clause are dropped. The rule has no randomness.
 
     Args:
         cnf: the formula.
-        memory_budget: bytes that the four arrays may take together; without it the limit is 2^31 - 1 occurrences.
+        memory_budget: bytes; without it the limit is 2^31 - 1 occurrences.
+        item_bytes: what the budget is spent on; by default the arrays alone.
 
     Raises:
         LimitError: if the formula has more than 2^30 - 1 variables.
     """
     kept = variables = None
-    budget = INDEX_LIMIT * 8 if memory_budget is None else memory_budget
-    if _bytes(cnf.num_vars, cnf.num_clauses, cnf.num_literals) > budget or cnf.num_literals > INDEX_LIMIT:
-        cnf, kept, variables = _thin(cnf, budget)
+    size = item_bytes.total(cnf.num_clauses, cnf.num_vars, cnf.num_literals)
+    budget = size if memory_budget is None else memory_budget
+    if size > budget or cnf.num_literals > INDEX_LIMIT:
+        cnf, kept, variables = _thin(cnf, budget, item_bytes)
     if cnf.num_vars > INDEX_LIMIT // 2:
         raise LimitError.of(_TOO_MANY_VARIABLES, cnf.name, limit=INDEX_LIMIT // 2, got=cnf.num_vars)
     literals = np.empty(cnf.num_literals, np.int32)
@@ -101,20 +122,15 @@ def tripartite_arrays(cnf: Cnf, memory_budget: int | None = None) -> TripartiteA
     )
 
 
-def _bytes(num_vars: int, num_clauses: int, num_literals: int) -> int:
-    """Bytes of the four arrays of a formula of this size."""
-    return 4 * (num_clauses + 1) + 4 * (2 * num_vars + 1) + 8 * num_literals
-
-
-def _thin(cnf: Cnf, budget: int) -> tuple[Cnf, npt.NDArray[np.int64], Int32Array]:
-    """Sample clauses until the arrays fit; return the formula over renumbered variables, and what was kept."""
+def _thin(cnf: Cnf, budget: int, item_bytes: ItemBytes) -> tuple[Cnf, npt.NDArray[np.int64], Int32Array]:
+    """Sample clauses until they fit; return the formula over renumbered variables, and what was kept."""
     by_length = np.argsort(cnf.clause_lengths, kind="stable")
     wanted = cnf.num_clauses
     while True:
         kept = np.sort(by_length[np.arange(wanted, dtype=np.int64) * cnf.num_clauses // max(1, wanted)])
         part = cnf.select(kept)
         variables, renumbered = np.unique(np.abs(part.literals), return_inverse=True)
-        cost = _bytes(len(variables), wanted, part.num_literals)
+        cost = item_bytes.total(wanted, len(variables), part.num_literals)
         if wanted == 0 or (cost <= budget and part.num_literals <= INDEX_LIMIT):
             break
         # Systematic sampling keeps the mean length, so the cost is nearly proportional; variables shrink more slowly.

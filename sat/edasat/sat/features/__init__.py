@@ -3,7 +3,7 @@
 from .gbdc_baseline import gbdc_features
 from .instance import FEATURE_NAMES, ORDER_FEATURES, features_of_arrays, instance_features
 from .nodes import CLAUSE_FEATURES, LITERAL_FEATURES, NodeFeatures, node_features
-from .table import feature_table, write_table
+from .table import feature_table
 
 __all__ = [
     "CLAUSE_FEATURES",
@@ -16,5 +16,4 @@ __all__ = [
     "gbdc_features",
     "instance_features",
     "node_features",
-    "write_table",
 ]

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edasat.core.files import atomic_write
-
 from ..cnf import Cnf
 from ..dimacs import read_dimacs
 from .instance import FEATURE_NAMES, instance_features
@@ -44,16 +42,3 @@ def feature_table(formulas: Iterable[str | Path | Cnf]) -> pa.Table:
         )
     text = [("name", pa.string()), ("content_hash", pa.string())]
     return pa.Table.from_pylist(rows, pa.schema([*text, *((name, pa.float64()) for name in ("cpu_s", *FEATURE_NAMES))]))
-
-
-def write_table(table: pa.Table, path: str | Path) -> None:
-    """Write a table as Parquet if the name ends in ``.parquet``, else as CSV."""
-    with atomic_write(path) as stream:
-        if str(path).endswith(".parquet"):
-            import pyarrow.parquet
-
-            pyarrow.parquet.write_table(table, stream)
-        else:
-            import pyarrow.csv
-
-            pyarrow.csv.write_csv(table, stream)
