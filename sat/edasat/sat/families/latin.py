@@ -20,7 +20,7 @@ Square = npt.NDArray[np.int64]  # (n, n): symbols from 0
 
 
 def random_latin_square(n: int, rng: np.random.Generator) -> Square:
-    """Return an almost uniform Latin square by n^3 steps of the Jacobson-Matthews walk.
+    """Return an almost uniform Latin square of order n > 1 by n^3 steps of the Jacobson-Matthews walk.
 
     Jacobson and Matthews, "Generating uniformly distributed random Latin squares", 1996: the incidence cube may
     hold a single -1 on the way; a proper square is returned.
