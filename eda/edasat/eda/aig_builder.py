@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -134,7 +134,7 @@ class AigBuilder:
             row = paired + row[len(row) & ~1 :]
         return row[0]
 
-    def embed(self, aig: Aig, leaves: Sequence[int], roots: Sequence[int]) -> Word:
+    def embed(self, aig: Aig, leaves: Sequence[int], roots: Iterable[int]) -> Word:
         """Copy another graph on top of given literals and return where its ``roots`` ended up.
 
         Args:

@@ -95,7 +95,7 @@ def equal(b: AigBuilder, x: Sequence[int], y: Sequence[int]) -> int:
 def popcount(b: AigBuilder, bits: Sequence[int], rng: np.random.Generator | None = None) -> Word:
     """Return the number of true bits as a word of ``len(bits).bit_length()`` bits."""
     width = max(1, len(bits).bit_length())
-    columns: list[Word] = [list(bits)] + [[] for _ in range(width - 1)]
+    columns: list[Word] = [list(bits), *([] for _ in range(width - 1))]
     return _two_rows_sum(b, _wallace(b, columns, rng), ripple_add)[:width]
 
 
@@ -168,7 +168,7 @@ def _shuffled(column: Word, rng: np.random.Generator | None) -> Word:
 def _wallace(b: AigBuilder, columns: list[Word], rng: np.random.Generator | None) -> list[Word]:
     """Compress columns layer by layer until none holds more than two bits; carries past the last column are lost."""
     while max(map(len, columns)) > 2:
-        layer: list[Word] = [[] for _ in columns] + [[]]
+        layer: list[Word] = [[] for _ in range(len(columns) + 1)]
         for i, column in enumerate(columns):
             bits = _shuffled(column, rng)
             while len(bits) >= 3:

@@ -1,0 +1,1 @@
+"""Logic synthesis by external programs."""
