@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edasat.core.errors import InputError
@@ -135,6 +135,23 @@ def test_damage_is_reported(graph: Graph, tmp_path: Path, damage: Any, code: str
         load(tmp_path / "g")
     assert caught.value.code == code
     assert caught.value.path == str(tmp_path / "g")
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["graph.json", "arrays.safetensors"]), st.integers(0, 10**6), st.binary(max_size=4))
+def test_any_damage_is_an_input_error(
+    graph: Graph, tmp_path: Path, name: str, position: int, replacement: bytes
+) -> None:
+    graph.save(tmp_path / "g")
+    path = tmp_path / "g" / name
+    data = path.read_bytes()
+    position %= len(data)
+    path.write_bytes(data[:position] + replacement + data[position + len(replacement) + 1 :])
+    try:
+        read = load(tmp_path / "g")
+    except InputError:
+        return
+    assert read.content_hash() == graph.content_hash()  # only metadata or layout can have changed
 
 
 def test_no_such_folder(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from edasat.core.errors import ToolError
 from edasat.sat.cnf import Cnf
-from edasat.sat.dimacs import write_dimacs
+from edasat.sat.dimacs import read_dimacs, write_dimacs
 from edasat.sat.features import (
     CLAUSE_FEATURES,
     FEATURE_NAMES,
@@ -270,6 +270,17 @@ def test_agreement_with_gbdc(tmp_path: Path) -> None:
     }
     for name, value in expected.items():
         assert ours[name] == pytest.approx(value, rel=1e-6), name
+
+
+def test_public_formulas_show_how_they_were_encoded(shared_data: Path) -> None:
+    def features(name: str) -> dict[str, float]:
+        return instance_features(read_dimacs(shared_data / "cnf" / name, relaxed=True))
+
+    assert features("cnfgen_like/tseitin_10_4.cnf")["xor4_share"] == 1.0  # ten parities of degree four, nothing else
+    assert features("cadical_arith/add16.cnf")["and_gate_share"] == pytest.approx(298 / 895)  # an and-inverter graph
+    coloring = features("cnfgen_like/sat_4color_200_1126_10020.cnf")
+    assert coloring["log_variables"] == pytest.approx(math.log1p(200))
+    assert coloring["exactly_one_share"] == pytest.approx(50 / 1126)  # fifty vertices of four colours each
 
 
 def test_gbdc_failures_are_reported(tmp_path: Path) -> None:
