@@ -81,7 +81,16 @@ def test_killing_sat_bench_at_random_moments_loses_nothing(tmp_path: Path) -> No
     folder, out = _folder(tmp_path), tmp_path / "runs.parquet"
     for n in range(4):
         write_dimacs(Cnf.from_clauses([[1, 2, 3 + n], [-1, -3 - n]]), folder / f"more{n}.cnf")
-    command = [sys.executable, "-c", "from edasat.tools.cli import main; main()", "sat", "bench", str(folder), "-t", "5"]
+    command = [
+        sys.executable,
+        "-c",
+        "from edasat.tools.cli import main; main()",
+        "sat",
+        "bench",
+        str(folder),
+        "-t",
+        "5",
+    ]
     command += ["-o", str(out), "--engines", "minisat22,glucose42,cms,kissat404", "--jobs", "2", "--quiet"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     journal = tmp_path / "runs.parquet.journal.jsonl"

@@ -156,4 +156,3 @@ def test_a_workspace_cleans_up() -> None:
         assert solve(space, "glucose42").status == solve(space, "cms").status == "sat"
         assert sorted(p.name for p in space.folder.iterdir()) == ["literals.npy", "offsets.npy"]
     assert not space.folder.exists()
-

@@ -1,9 +1,9 @@
-"""The Python face of edasat: one function per job, taking paths or records and returning a result object.
+r"""The Python face of edasat: one function per job, taking paths or records and returning a result object.
 
 Nothing heavy is imported until a function needs it.
 
 >>> from edasat import api
->>> api.solve(b"p cnf 2 2\\n1 2 0\\n-1 0\\n").status
+>>> api.solve(b"p cnf 2 2\n1 2 0\n-1 0\n").status
 'sat'
 """
 

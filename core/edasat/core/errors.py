@@ -155,9 +155,9 @@ class CheckFailed(EdasatError):  # noqa: N818 - reads as what it says: ran, and 
 
 
 def locate(data: bytes, offset: int) -> tuple[int, int, str]:
-    """Turn a byte offset into (line, column, text of the line), line and column counted from 1.
+    r"""Turn a byte offset into (line, column, text of the line), line and column counted from 1.
 
-    >>> locate(b"p cnf 1 1\\n1 x 0\\n", 12)
+    >>> locate(b"p cnf 1 1\n1 x 0\n", 12)
     (2, 3, '1 x 0')
     """
     offset = max(0, min(offset, len(data)))

@@ -73,7 +73,7 @@ class Source:
         if self.path is None:
             return io.BytesIO(self._data or b"")
         try:
-            return self.path.open("rb", buffering=0)  # type: ignore[return-value]
+            return self.path.open("rb", buffering=0)
         except FileNotFoundError:
             raise InputError.of(_MISSING, self.name) from None
         except IsADirectoryError:
@@ -156,7 +156,7 @@ class Decompressed:
         self.name = name
         self.kind = kind
         self._raw = raw
-        self._stream: IO[bytes] = _decompressor(raw, kind)
+        self._stream: io.RawIOBase | IO[bytes] = _decompressor(raw, kind)
         self._failure: InputError | None = None
 
     def readinto(self, buffer: memoryview) -> int:
@@ -164,7 +164,7 @@ class Decompressed:
         done = 0
         while done < len(buffer) and self._failure is None:
             try:
-                got = self._stream.readinto(buffer[done : done + _READ_AT_ONCE])  # type: ignore[attr-defined]
+                got = self._stream.readinto(buffer[done : done + _READ_AT_ONCE])  # type: ignore[union-attr]
             except Exception as error:
                 self._failure = self._explain(error)
                 break
@@ -207,7 +207,7 @@ class Decompressed:
         self.close()
 
 
-def _decompressor(raw: BinaryIO, kind: str) -> IO[bytes]:
+def _decompressor(raw: BinaryIO, kind: str) -> io.RawIOBase | IO[bytes]:
     if kind == "gzip":
         from isal import igzip
 
@@ -318,6 +318,27 @@ def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+def compress(data: bytes, suffix: str) -> bytes:
+    """Compress by the suffix of a file name; the result does not depend on the time of day."""
+    if suffix == ".gz":
+        import gzip
+
+        return gzip.compress(data, 6, mtime=0)
+    if suffix == ".xz":
+        import lzma
+
+        return lzma.compress(data, preset=6)
+    if suffix == ".bz2":
+        import bz2
+
+        return bz2.compress(data)
+    if suffix in {".zst", ".zstd"}:
+        import zstandard
+
+        return zstandard.ZstdCompressor(10).compress(data)
+    return data
 
 
 def content_hash(what: str | Path | bytes) -> str:

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, Literal
@@ -158,9 +158,7 @@ def _final_verdict(code: int, cpu_s: float, limits: Limits) -> Outcome:
 class _Watch:
     """Looks at a running process group through /proc and says which limit it passed."""
 
-    def __init__(
-        self, pid: int, limits: Limits, started: float, should_stop: Callable[[], bool] | None
-    ) -> None:
+    def __init__(self, pid: int, limits: Limits, started: float, should_stop: Callable[[], bool] | None) -> None:
         self.pid = pid
         self.limits = limits
         self.started = started
@@ -190,8 +188,8 @@ def _group_usage(leader: int) -> tuple[float, int]:
         try:
             stat = Path(f"/proc/{pid}/stat").read_bytes()
             pages += int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
-            for task in os.listdir(f"/proc/{pid}/task"):
-                todo += map(int, Path(f"/proc/{pid}/task/{task}/children").read_bytes().split())
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                todo += map(int, (task / "children").read_bytes().split())
         except (OSError, IndexError, ValueError):  # it just ended
             continue
         fields = stat[stat.rindex(b")") + 2 :].split()
@@ -284,10 +282,8 @@ def _kill_group(group: int) -> None:
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 @contextmanager
@@ -328,4 +324,3 @@ def pass_signals_on() -> None:
 
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, handler)
-

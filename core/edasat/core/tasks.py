@@ -64,7 +64,10 @@ class Journal:
                 entry = json.loads(row)
             except ValueError:
                 raise InputError(
-                    "not a line of a journal", path=str(self.path), line=number, code="journal-damaged",
+                    "not a line of a journal",
+                    path=str(self.path),
+                    line=number,
+                    code="journal-damaged",
                     hint="remove the file to start again",
                 ) from None
             if number == 1:

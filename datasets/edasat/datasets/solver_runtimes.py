@@ -115,7 +115,7 @@ def plan(
     seed: int = 0,
     jobs: int = 1,
 ) -> Plan:
-    """Choose the instances: the mix of :func:`edasat.sat.families.instance_list`, of which any prefix is a fair sample.
+    """Choose the instances by :func:`edasat.sat.families.mix.instance_list`, of which any prefix is a fair sample.
 
     Args:
         count: number of instances; a larger count continues a smaller one.
@@ -124,7 +124,8 @@ def plan(
         seed: first seed of the families.
         jobs: runs at a time.
     """
-    from edasat.sat.families import instance_list, parse_instance_id
+    from edasat.sat.families import parse_instance_id
+    from edasat.sat.families.mix import instance_list
 
     names = instance_list(count, seed)
     instances = [Instance(name, "", parse_instance_id(name)[0]) for name in names]
@@ -158,8 +159,7 @@ def load(path: str | Path | None = None) -> pa.Table:
 
 def trivial(matrix: RunMatrix) -> npt.NDArray[np.bool_]:
     """Mark instances that every engine solves in less than :data:`TRIVIAL_S`, bool (num_instances,)."""
-    marks: npt.NDArray[np.bool_] = (matrix.solved & (matrix.runtimes < TRIVIAL_S)).all(axis=1)
-    return marks
+    return np.logical_and.reduce(matrix.solved & (matrix.runtimes < TRIVIAL_S), axis=1)
 
 
 def check(table: pa.Table) -> Check:

@@ -127,7 +127,9 @@ def find_instances(places: Sequence[str | Path], limit: int | None = None) -> li
         for name, path in named:
             if name in found and Path(found[name].path) != path:
                 raise InputError(
-                    f"two instances are named '{name}'", path=str(path), code="bench-same-name",
+                    f"two instances are named '{name}'",
+                    path=str(path),
+                    code="bench-same-name",
                     hint="give one common folder",
                 )
             found[name] = Instance(name, str(path), path.absolute().parent.name)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +100,7 @@ class Cnf:
         """Return the clauses as lists of ints, the form PySAT takes."""
         flat = self.literals.tolist()
         ends = self.offsets.tolist()
-        return [flat[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+        return [flat[a:b] for a, b in pairwise(ends)]
 
     def select(self, clauses: npt.NDArray[np.integer] | npt.NDArray[np.bool_], name: str = "") -> Cnf:
         """Return the formula of some clauses (indices or a mask), in the order given, over the same variables."""

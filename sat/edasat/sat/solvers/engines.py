@@ -6,7 +6,8 @@ labels (measured with PySAT 1.9.dev17; tests/sat/test_solver_traps.py holds the 
 * CaDiCaL and Kissat ignore ``expect_interrupt``; Lingeling raises. No engine is therefore asked to stop: each runs in
   a process of its own, which CPU time ends.
 * Kissat ignores assumptions without an error, and tells no statistics.
-* MapleSat writes proofs that no checker accepts. MapleCM and MapleSat report no propagations; Glucose looks at a conflict budget only when it restarts.
+* MapleSat writes proofs that no checker accepts; MapleCM and MapleSat report no propagations.
+* Glucose looks at a conflict budget only when it restarts.
 """
 
 from __future__ import annotations
@@ -115,9 +116,7 @@ def find_engine(name: str, *, proof: bool = False) -> Engine:
     """
     engine = ENGINES.get(name)
     if engine is None:
-        raise InputError(
-            f"unknown engine '{name}'", code="engine-unknown", hint="one of " + ", ".join(sorted(ENGINES))
-        )
+        raise InputError(f"unknown engine '{name}'", code="engine-unknown", hint="one of " + ", ".join(sorted(ENGINES)))
     if proof and not engine.proof:
         able = ", ".join(e.name for e in _ENGINES if e.proof)
         raise InputError(

@@ -26,6 +26,7 @@ Status = Literal["sat", "unsat", "timeout", "memout", "crash"]
 _WALL_FACTOR = 4.0  # default wall limit over the CPU limit: a busy machine must not turn into timeouts
 _WALL_EXTRA_S = 30.0
 _STARTUP_CPU_S = 20.0  # the parent's own CPU limit lies this much above the worker's
+_OUT_OF_MEMORY = ("bad_alloc", "out of memory", "out-of-memory", "memoryerror", "cannot allocate")
 _ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -228,10 +229,8 @@ def _run_program(
     command: list[str | Path] = [binary, "-q", path]
     if proof is not None:
         command += ["--no-binary", scratch / "proof"]
-    done = run(
-        command, limits=Limits(cpu_s, limits.wall_s, limits.memory_bytes), cwd=scratch, should_stop=should_stop
-    )
-    status = {10: "sat", 20: "unsat"}.get(done.returncode)
+    done = run(command, limits=Limits(cpu_s, limits.wall_s, limits.memory_bytes), cwd=scratch, should_stop=should_stop)
+    status: Status | None = "sat" if done.returncode == 10 else "unsat" if done.returncode == 20 else None
     if status is None:
         return _without_answer(engine, done, cpu_s)
     model = None
@@ -265,9 +264,7 @@ def _checked(
         if len(falsified):
             status, detail = "crash", f"wrong model: clause {int(falsified[0]) + 1} is false under it"
             model = None
-    return SolverRun(
-        engine.name, status, cpu_s, done.wall_s, done.peak_memory_bytes, conflicts, model, detail
-    )
+    return SolverRun(engine.name, status, cpu_s, done.wall_s, done.peak_memory_bytes, conflicts, model, detail)
 
 
 def _without_answer(engine: Engine, done: Completed, cpu_s: float | None) -> SolverRun:
@@ -277,9 +274,7 @@ def _without_answer(engine: Engine, done: Completed, cpu_s: float | None) -> Sol
     detail = ""
     if done.outcome in ("cpu-limit", "wall-limit"):
         status = "timeout"
-    elif done.outcome == "memory-limit" or any(
-        sign in said.lower() for sign in ("bad_alloc", "out of memory", "out-of-memory", "memoryerror", "cannot allocate")
-    ):
+    elif done.outcome == "memory-limit" or any(sign in said.lower() for sign in _OUT_OF_MEMORY):
         status = "memout"
     else:
         detail = f"ended by signal {-done.returncode}" if done.returncode < 0 else f"exit status {done.returncode}"
@@ -287,4 +282,3 @@ def _without_answer(engine: Engine, done: Completed, cpu_s: float | None) -> Sol
             detail += ": " + said.splitlines()[-1][:200]
     used = done.cpu_s if cpu_s is None or status != "timeout" or done.outcome == "wall-limit" else cpu_s
     return SolverRun(engine.name, status, used, done.wall_s, done.peak_memory_bytes, None, None, detail)
-

@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def _clauses(literals: Any, offsets: Any) -> Any:
         base = int(ends[0])
         flat = literals[base : int(ends[-1])].tolist()
         ends = (ends - base).tolist()
-        for start, end in zip(ends, ends[1:], strict=False):
+        for start, end in pairwise(ends):
             yield flat[start:end]
 
 

@@ -91,8 +91,9 @@ def _finish(found: Any, *, as_json: bool) -> None:
         print_json(found.to_dict())
     else:
         noise = f"{found.noise:.1%}" if found.noise is not None else "not measured"
-        print(f"{found.instances} instances of {len(found.by_family)} families, {found.engines} engines, {found.runs} runs")
-        print(f"trivial {found.trivial_share:.1%}, never solved {found.never_solved_share:.1%}, repeated runs differ {noise}")
+        counts = f"{found.instances} instances of {len(found.by_family)} families"
+        print(f"{counts}, {found.engines} engines, {found.runs} runs; repeated runs differ by {noise}")
+        print(f"trivial {found.trivial_share:.1%}, never solved {found.never_solved_share:.1%}")
         for engine, par2 in sorted(found.par2_s.items(), key=lambda item: item[1]):
             wins = f"{found.wins[engine]:>5} wins" if engine in found.wins else ""
             print(f"  {engine:<14} PAR-2 {par2:8.3f} s{wins}")

@@ -20,7 +20,7 @@ def graph(
     kind: Annotated[
         str, typer.Option("--kind", "-k", help="tripartite, variable-clause, literal-incidence (CNF) or aig (AIGER).")
     ] = "tripartite",
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder; one folder per graph is made in it.")] = Path("."),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder; one folder per graph is made in it.")] = Path(),
     memory: Memory = None,
     as_json: Json = False,
     quiet: Quiet = False,
