@@ -125,6 +125,8 @@ def test_windows_line_ends() -> None:
         (b"aig 9 1 0 1 1\n4\n\x02\x00", "1:5", "aiger-counts"),
         (b"aig 900000000000 900000000000 0 1 0\n2\n", "", "aiger-limit"),
         (b"aig 900000000 0 0 0 900000000\n", "1:5", "aiger-truncated"),
+        (b"aag 900000 900000 0 0 0\n2\n", "3:1", "aiger-truncated"),
+        (b"aag 1 1 0 0 0 0 0 1\n2\n99999999999999999\n", "4:1", "aiger-truncated"),
         (b"aag 2 1 0 1 1\n2\n4\n", "4:1", "aiger-truncated"),
         (b"aag 2 1 0 1 1\n2\n4\n4 2 x\n", "4:5", "aiger-number"),
         (b"aag 2 1 0 1 1\n2\n4\n4 2\n", "4:4", "aiger-number"),
@@ -154,6 +156,10 @@ def test_errors_name_the_place(data: bytes, place: str, code: str) -> None:
     assert error.code == code
     assert ":".join(str(part) for part in (error.line, error.column) if part) == place
     assert isinstance(error, LimitError) == (code == "aiger-limit")
+
+
+def test_binary_inputs_cost_nothing() -> None:
+    assert read_aiger(b"aig 1000000000 1000000000 0 0 0\n").num_inputs == 10**9
 
 
 def test_binary_damage_names_the_byte() -> None:

@@ -83,10 +83,8 @@ class Aig:
                 raise ValueError(f"expected a table of shape (n, 2), got {table.shape}")
         if self.num_nodes - 1 > MAX_NODE:
             raise ValueError(f"{self.num_nodes - 1} nodes, at most {MAX_NODE} fit into int32 literals")
-        if self.num_ands:
-            gates = np.arange(self.first_and, self.num_nodes, dtype=np.int64)
-            if self.ands.min() < 0 or (self.ands.max(axis=1) >= 2 * gates).any():
-                raise ValueError("the AND gates are not in topological order")
+        if not _is_sorted(self.ands, self.first_and):
+            raise ValueError("the AND gates are not in topological order")
         for literals in (self.outputs, self.latches[:, 0], self.bad, self.constraints, self.fairness, *self.justice):
             if len(literals) and not 0 <= int(literals.min()) <= int(literals.max()) < 2 * self.num_nodes:
                 raise ValueError(f"literals must lie between 0 and {2 * self.num_nodes - 1}")
@@ -200,6 +198,16 @@ def read_literals(values: Words, literals: Literals) -> Words:
     """Return uint64, (len(literals), num_words): node values looked up and complemented where the literal says so."""
     flip = -(literals & 1).astype(np.int64)
     return values[literals >> 1] ^ flip.astype(np.uint64)[:, None]
+
+
+@numba.njit(cache=True)
+def _is_sorted(ands: Literals, first_and: int) -> bool:
+    """Say whether every fan-in is a literal of an earlier node."""
+    good = True
+    for gate in range(len(ands)):
+        end = 2 * (first_and + gate)
+        good &= 0 <= ands[gate, 0] < end and 0 <= ands[gate, 1] < end
+    return good
 
 
 @numba.njit(cache=True)

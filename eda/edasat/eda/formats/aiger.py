@@ -13,7 +13,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -21,8 +20,7 @@ from edasat.core.errors import InputError, LimitError, Message
 from edasat.core.files import atomic_write, read_bytes
 
 from ..aig import MAX_NODE, UNINITIALISED, Aig, Literals
-
-Bytes = npt.NDArray[np.uint8]
+from .aiger_codec import BELOW, END, NOT_A_NUMBER, TOO_MANY, Bytes, read_deltas, read_rows, sorted_gates, write_deltas
 
 _EMPTY = Message("aiger-empty", "the file is empty", "expected a header such as 'aig 3 2 0 1 1'")
 _MAGIC = Message("aiger-magic", "expected 'aig' or 'aag', got '{token}'", "{hint}")
@@ -36,11 +34,6 @@ _COUNTS = Message(
 )
 _LIMIT = Message("aiger-limit", "{m} variables; the file is valid, but at most {limit} fit into 32-bit literals")
 _TRUNCATED = Message("aiger-truncated", "the file ends inside the {section}", "fetch or write the file again")
-_SHORT = Message(
-    "aiger-truncated",
-    "the header promises {listed} numbers, the file has {size} bytes",
-    "fetch or write the file again",
-)
 _NUMBER = Message("aiger-number", "expected a number in the {section}, got '{token}'")
 _EXTRA = Message("aiger-extra", "expected the end of the line after {count} numbers of the {section}, got '{token}'")
 _RANGE = Message("aiger-range", "literal {literal} in the {section} exceeds 2 * M + 1 = {top}")
@@ -64,9 +57,6 @@ _OTHERS: Final = (
     (re.compile(rb"\s*(#[^\n]*\n\s*)*(INPUT|OUTPUT)\s*\(", re.IGNORECASE), "this is a BENCH netlist"),
     (re.compile(rb"\s*library\s*\("), "this is a Liberty library; a circuit is needed"),
 )
-
-# Outcomes of the compiled kernels.
-_OK, _NOT_A_NUMBER, _END, _TOO_MANY, _BELOW = range(5)
 
 _SYMBOL_LINE: Final = re.compile(rb"([ilobcjf])([0-9]+) (.*)")
 
@@ -104,8 +94,8 @@ class _Reader:
     def read(self, name: str) -> Aig:
         binary, (m, i, l, o, a, b, c, j, f) = self._header()
         self.top = 2 * m + 1
-        inputs = 2 * np.arange(1, i + 1)[:, None] if binary else self._rows("inputs", i, 1)
-        inputs_line = self.line - i
+        inputs_line = self.line
+        inputs = np.zeros((0, 1), np.int64) if binary else self._rows("inputs", i, 1)  # a binary file lists none
         latches_line = self.line
         if binary:
             latches = np.column_stack([2 * np.arange(i + 1, i + l + 1), self._rows("latches", l, 1, 2)])
@@ -116,7 +106,7 @@ class _Reader:
             sections[section] = (self.line, self._rows(section, count, 1)[:, 0])
         sizes = sections.pop("justice sizes")[1]
         justice_line = self.line
-        justice = self._rows("justice properties", int(sizes.sum()), 1)[:, 0]
+        justice = self._rows("justice properties", sum(sizes.tolist()), 1)[:, 0]
         sections["justice properties"] = (justice_line, justice)
         sections["fairness constraints"] = (self.line, self._rows("fairness constraints", f, 1)[:, 0])
 
@@ -188,10 +178,8 @@ class _Reader:
         binary = words[0] == b"aig"
         if m < i + l + a or (binary and m != i + l + a):
             raise self._fail(_COUNTS, 4, m=m, i=i, l=l, a=a)
-        # Every number takes at least two bytes: counts that cannot be true must not reserve memory.
-        listed = sum(counts[2:]) if binary else sum(counts[1:])
-        if 2 * listed > len(data) + 2:
-            raise self._fail(_SHORT, 4, size=len(data), listed=listed)
+        if 2 * a > len(data):  # no gate takes fewer bytes: never reserve memory for a lie
+            raise self._fail(_TRUNCATED, 4, section="gates the header promises")
         if m > MAX_NODE:
             raise LimitError.of(_LIMIT, self.path, m=m, limit=MAX_NODE)
         self.position = end + 1
@@ -201,13 +189,15 @@ class _Reader:
     def _rows(self, section: str, count: int, low: int, high: int = 0) -> npt.NDArray[np.int64]:
         """Read ``count`` lines of ``low`` to ``high`` numbers; int64, (count, high), -1 where one is missing."""
         high = high or low
+        if 2 * count > len(self.data) - self.position + 1:  # no line is shorter: never reserve memory for a lie
+            raise self._fail(_TRUNCATED, len(self.data), section=section)
         out = np.full((count, high), -1, np.int64)
-        position, outcome = _read_rows(self.array, self.position, low, out)
-        if outcome == _END:
+        position, outcome = read_rows(self.array, self.position, low, out)
+        if outcome == END:
             raise self._fail(_TRUNCATED, position, section=section)
-        if outcome == _NOT_A_NUMBER:
+        if outcome == NOT_A_NUMBER:
             raise self._fail(_NUMBER, position, section=section, token=self._word(position))
-        if outcome == _TOO_MANY:
+        if outcome == TOO_MANY:
             raise self._fail(_EXTRA, position, section=section, token=self._word(position), count=high)
         self.position = position
         self.line += count
@@ -233,10 +223,10 @@ class _Reader:
 
     def _binary_gates(self, first_and: int, count: int) -> Literals:
         ands = np.empty((count, 2), np.int32)
-        position, outcome, gate = _read_deltas(self.array, self.position, first_and, ands)
-        if outcome == _END:
+        position, outcome, gate = read_deltas(self.array, self.position, first_and, ands)
+        if outcome == END:
             raise InputError.of(_DELTA_END, self.path, offset=position, gate=gate + 1, count=count)
-        if outcome == _BELOW:
+        if outcome == BELOW:
             raise InputError.of(_DELTA, self.path, offset=position, literal=2 * (first_and + gate))
         self.position = position
         return ands
@@ -275,7 +265,7 @@ class _Reader:
         leaves = len(inputs) + len(latches)
         node[defined >> 1] = np.arange(1, len(defined) + 1)
         fanins = self._renumbered(node, rows[:, 1:], line, 1)
-        order, cyclic = _sorted_gates(fanins, 1 + leaves)
+        order, cyclic = sorted_gates(fanins, 1 + leaves)
         if cyclic >= 0:
             offset = self._token_offset(line + cyclic, 0)
             raise self._fail(_CYCLE, offset, literal=int(rows[cyclic, 0]))
@@ -356,10 +346,9 @@ def aiger_bytes(aig: Aig, *, ascii_format: bool = False) -> bytes:
     lines += [str(len(literals)) for literals in aig.justice]
     for literals in (*aig.justice, aig.fairness):
         lines += map(str, literals.tolist())
-    ands = np.sort(aig.ands, axis=1)[:, ::-1]
     if ascii_format:
-        lines += [f"{2 * node} {x} {y}" for node, (x, y) in enumerate(ands.tolist(), aig.first_and)]
-    gates = b"" if ascii_format else _write_deltas(np.ascontiguousarray(ands), aig.first_and).tobytes()
+        lines += [f"{2 * node} {max(x, y)} {min(x, y)}" for node, (x, y) in enumerate(aig.ands.tolist(), aig.first_and)]
+    gates = b"" if ascii_format else write_deltas(aig.ands, aig.first_and).tobytes()
     tail = [
         f"{kind}{index} {name}"
         for kind, names in (("i", aig.input_names), ("l", aig.latch_names), ("o", aig.output_names))
@@ -370,120 +359,3 @@ def aiger_bytes(aig: Aig, *, ascii_format: bool = False) -> bytes:
         tail += ["c", *aig.comments]
     text = "".join(line + "\n" for line in lines)
     return text.encode() + gates + "".join(line + "\n" for line in tail).encode()
-
-
-@numba.njit(cache=True)
-def _read_rows(data: Bytes, position: int, low: int, out: npt.NDArray[np.int64]) -> tuple[int, int]:
-    """Fill ``out`` with the numbers of one line per row; returns where it stopped and why."""
-    size = len(data)
-    for row in range(len(out)):
-        column = 0
-        while True:
-            while position < size and data[position] in (32, 9, 13):
-                position += 1
-            if position == size:
-                if column >= low and row == len(out) - 1:
-                    break
-                return position, _END
-            byte = data[position]
-            if byte == 10:
-                if column < low:
-                    return position, _NOT_A_NUMBER
-                position += 1
-                break
-            if column == out.shape[1]:
-                return position, _TOO_MANY
-            start = position
-            value = np.int64(0)
-            while position < size and 48 <= data[position] <= 57 and position - start < 18:
-                value = 10 * value + np.int64(data[position]) - 48
-                position += 1
-            if position == start or (position < size and data[position] not in (32, 9, 13, 10)):
-                return start, _NOT_A_NUMBER
-            out[row, column] = value
-            column += 1
-    return position, _OK
-
-
-@numba.njit(cache=True)
-def _read_deltas(data: Bytes, position: int, first_and: int, ands: Literals) -> tuple[int, int, int]:
-    """Decode the gates of a binary file; returns where it stopped, why, and at which gate."""
-    size = len(data)
-    for gate in range(len(ands)):
-        literal = np.int64(2 * (first_and + gate))
-        for column in range(2):
-            delta = np.int64(0)
-            shift = 0
-            start = position
-            while True:
-                if position == size:
-                    return position, _END, gate
-                byte = np.int64(data[position])
-                position += 1
-                delta |= (byte & 127) << shift
-                shift += 7
-                if byte < 128:
-                    break
-                if shift > 28:  # five groups hold more than any valid difference
-                    return start, _BELOW, gate
-            if delta > literal or (column == 0 and delta == 0):
-                return start, _BELOW, gate
-            literal -= delta
-            ands[gate, column] = literal
-    return position, _OK, 0
-
-
-@numba.njit(cache=True)
-def _write_deltas(ands: Literals, first_and: int) -> Bytes:
-    """Encode the gates of a binary file; the larger fan-in of each must come first."""
-    data = np.empty(10 * len(ands), np.uint8)
-    end = 0
-    for gate in range(len(ands)):
-        literal = 2 * (first_and + gate)
-        for column in range(2):
-            delta = literal - ands[gate, column]
-            literal = ands[gate, column]
-            while delta > 127:
-                data[end] = delta & 127 | 128
-                delta >>= 7
-                end += 1
-            data[end] = delta
-            end += 1
-    return data[:end]
-
-
-@numba.njit(cache=True)
-def _sorted_gates(fanins: Literals, first_and: int) -> tuple[npt.NDArray[np.int64], int]:
-    """Return a topological order of the gates and -1, or a partial order and a gate on a cycle.
-
-    Depth-first from each gate in file order, so that a sorted file keeps its order.
-    """
-    count = len(fanins)
-    order = np.zeros(count, np.int64)
-    state = np.zeros(count, np.int8)  # 0 new, 1 waits for its fan-ins, 2 placed
-    stack = np.zeros(count + 1, np.int64)
-    placed = 0
-    for root in range(count):
-        if state[root] == 2:
-            continue
-        stack[0] = root
-        height = 1
-        while height:
-            gate = stack[height - 1]
-            state[gate] = 1
-            ready = True
-            for column in range(2):
-                child = (fanins[gate, column] >> 1) - first_and
-                if child >= 0 and state[child] != 2:
-                    if state[child] == 1:
-                        return order, gate
-                    stack[height] = child
-                    height += 1
-                    ready = False
-                    break
-            if ready:
-                state[gate] = 2
-                order[placed] = gate
-                placed += 1
-                height -= 1
-    return order, -1

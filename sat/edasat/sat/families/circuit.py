@@ -119,7 +119,7 @@ def _barrel_shifter(size: int, rng: np.random.Generator) -> Cnf:
     """Rotate twice against rotating once by the sum of the amounts."""
     stages = (size - 1).bit_length()
     width = 1 << stages
-    kept = _kept(width, int(rng.integers(width)), rng)[:size]
+    kept = np.sort(rng.choice(width, size, replace=False)).tolist()
 
     def side(split: bool) -> Aig:
         b = AigBuilder()
@@ -200,7 +200,7 @@ FAMILIES: Final = (
     ),
     Family(
         "barrel-shifter",
-        "two rotations against one by the sum; size: width, rounded up to a power of two",
+        "two rotations against one by the sum; size: bits compared, of as many as the next power of two",
         "circuit",
         "unsat",
         (8, 16, 24, 32, 48, 64),
