@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edasat.core.errors import InputError, ToolError, ToolTimeout
+from edasat.core.errors import InputError, MissingToolError, ToolError, ToolTimeout
 from edasat.core.processes import Limits
 from edasat.eda.aig import UNINITIALISED
 from edasat.eda.circuits.compose import unroll
@@ -18,7 +18,10 @@ from edasat.eda.synthesis import abc
 
 @pytest.fixture(scope="module", autouse=True)
 def _installed() -> None:
-    pytest.importorskip("pyosys", reason="ABC comes with the pyosys wheel")
+    try:
+        abc.binary()
+    except MissingToolError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

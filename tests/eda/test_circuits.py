@@ -17,8 +17,8 @@ from edasat.eda.circuits.arithmetic import (
     less_than,
     popcount,
     ripple_add,
-    rotate_by_decoding,
-    rotate_by_stages,
+    shift_by_decoding,
+    shift_by_stages,
 )
 from edasat.eda.circuits.compose import miter, unroll
 from edasat.eda.circuits.machines import accumulator, random_machine, reencode, sequential_miter, weighted_arbiter
@@ -68,14 +68,12 @@ def test_comparisons_and_popcount() -> None:
     assert counts == [x.bit_count() for x in xs]
 
 
-def test_rotators() -> None:
-    def rotated(x: int, amount: int) -> int:
-        return (x << amount | x >> (8 - amount)) & 255
-
-    (xs, amounts), seen = values_of(rotate_by_decoding, 8, 3)
-    assert seen == [rotated(x, a) for x, a in zip(xs, amounts, strict=True)]
-    (xs, amounts), seen = values_of(lambda b, x, a: rotate_by_stages(b, x, a, [2, 0, 1]), 8, 3)
-    assert seen == [rotated(x, a) for x, a in zip(xs, amounts, strict=True)]
+@pytest.mark.parametrize("width", [1, 6, 8])
+def test_shifters(width: int) -> None:
+    (xs, amounts), seen = values_of(shift_by_decoding, width, 3)
+    assert seen == [(x << a) % (1 << width) for x, a in zip(xs, amounts, strict=True)]
+    (xs, amounts), seen = values_of(lambda b, x, a: shift_by_stages(b, x, a, [2, 0, 1]), width, 3)
+    assert seen == [(x << a) % (1 << width) for x, a in zip(xs, amounts, strict=True)]
 
 
 def random_words(aig: Aig, num_words: int = 8) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Word-level arithmetic on an :class:`AigBuilder`: adders, multipliers, rotators and comparators in several forms.
+"""Word-level arithmetic on an :class:`AigBuilder`: adders, multipliers, shifters and comparators in several forms.
 
 Words are lists of literals, least significant bit first. Two forms of one function have different structure and the
 same truth table, which is what equivalence-checking instances are made of; an ``rng`` turns a fixed architecture
@@ -189,18 +189,19 @@ def _two_rows_sum(b: AigBuilder, columns: list[Word], adder: Adder) -> Word:
     return adder(b, rows[0], rows[1])[: len(columns)]
 
 
-def rotate_by_stages(b: AigBuilder, word: Sequence[int], amount: Sequence[int], order: Sequence[int]) -> Word:
-    """Rotate left by ``amount`` with one row of multiplexers per bit of it, the rows in the given order."""
+def shift_by_stages(b: AigBuilder, word: Sequence[int], amount: Sequence[int], order: Sequence[int]) -> Word:
+    """Shift left by ``amount`` with one row of multiplexers per bit of it, the rows in the given order."""
     for stage in order:
-        shift = (1 << stage) % len(word)
-        word = [b.mux(amount[stage], word[i - shift], word[i]) for i in range(len(word))]
+        shifted = [FALSE] * min(1 << stage, len(word)) + list(word[: max(0, len(word) - (1 << stage))])
+        word = [b.mux(amount[stage], far, near) for far, near in zip(shifted, word, strict=True)]
     return list(word)
 
 
-def rotate_by_decoding(b: AigBuilder, word: Sequence[int], amount: Sequence[int]) -> Word:
-    """Rotate left by decoding ``amount`` to one-hot and joining one AND per shift and bit."""
-    lines = [equal(b, amount, constant(value, len(amount))) for value in range(1 << len(amount))]
+def shift_by_decoding(b: AigBuilder, word: Sequence[int], amount: Sequence[int]) -> Word:
+    """Shift left by decoding ``amount`` to one-hot and joining one AND per shift and bit."""
+    shifts = range(min(len(word), 1 << len(amount)))
+    lines = [equal(b, amount, constant(value, len(amount))) for value in shifts]
     return [
-        b.or_all([b.and_(line, word[(i - value) % len(word)]) for value, line in enumerate(lines)])
+        b.or_all([b.and_(line, word[i - value]) for value, line in enumerate(lines) if value <= i])
         for i in range(len(word))
     ]

@@ -163,7 +163,7 @@ FAMILIES: Final = (
         "a random machine against its re-encoding, which never differs; size: time steps",
         "bmc",
         "unsat",
-        (2, 4, 6, 8, 10, 12),
+        (2, 4, 6, 8, 10, 12, 16, 20),
         _equivalent_machines,
     ),
     Family(
@@ -171,7 +171,7 @@ FAMILIES: Final = (
         "a random machine against a re-encoding with a rare fault; size: time steps",
         "bmc",
         "sat",
-        (4, 8, 16, 24, 32, 48),
+        (4, 8, 16, 24, 32, 48, 64),
         _faulty_machine,
     ),
     Family(
@@ -195,7 +195,7 @@ FAMILIES: Final = (
         "no client of a weighted round-robin arbiter waits longer than its longest gap; size: slots",
         "bmc",
         "unsat",
-        (6, 12, 24, 48, 64),
+        (6, 12, 24, 48, 64, 96, 128),
         _arbiter_fair,
     ),
     Family(
@@ -203,7 +203,7 @@ FAMILIES: Final = (
         "a client of a weighted round-robin arbiter waits as long as its longest gap; size: slots",
         "bmc",
         "sat",
-        (6, 12, 24, 48, 64),
+        (6, 12, 24, 48, 64, 96, 128),
         _arbiter_waits,
     ),
     Family(
@@ -211,7 +211,7 @@ FAMILIES: Final = (
         "a linear feedback shift register against its closed form; size: state bits",
         "bmc",
         "unsat",
-        (8, 12, 14, 16, 18, 20, 22, 24),
+        (8, 12, 14, 15, 16, 17, 18, 20),
         _shift_register_jump,
     ),
 )

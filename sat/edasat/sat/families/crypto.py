@@ -205,7 +205,7 @@ FAMILIES: Final = (
         "factor a product of two primes; size: bits per prime",
         "crypto",
         "sat",
-        (8, 12, 16, 18, 20, 22),
+        (8, 12, 16, 18, 20, 22, 24),
         _factoring,
     ),
     Family(
@@ -213,7 +213,7 @@ FAMILIES: Final = (
         "prove that a prime has no two factors; size: bits per factor",
         "crypto",
         "unsat",
-        (6, 10, 12, 14, 16, 18, 20, 22),
+        (6, 10, 12, 14, 16, 18, 20, 22, 24),
         _prime,
     ),
     Family(
@@ -221,7 +221,7 @@ FAMILIES: Final = (
         "key of an add-rotate-xor cipher from two plaintexts; size: secret key bits",
         "crypto",
         "sat",
-        (4, 8, 12, 16, 20),
+        (4, 8, 12, 16, 18, 20, 22, 24),
         _arx_cipher,
     ),
     Family(
@@ -229,7 +229,7 @@ FAMILIES: Final = (
         "message of a small hash of additions, choose and majority; size: secret message bits",
         "crypto",
         "sat",
-        (4, 8, 12, 16, 20),
+        (4, 8, 12, 14, 16, 18),
         _compression_hash,
     ),
     Family(
@@ -237,7 +237,7 @@ FAMILIES: Final = (
         "state of a small sponge permutation from part of its output; size: secret bits",
         "crypto",
         "sat",
-        (4, 8, 12, 16, 20, 24),
+        (4, 8, 12, 16, 20, 24, 28),
         _sponge,
     ),
     Family(
