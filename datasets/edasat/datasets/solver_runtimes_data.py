@@ -114,11 +114,18 @@ def load_instance(instance: str, folder: Path | None = None) -> Cnf:
 
 
 class LabelledFormulas(Dataset[int]):
-    """Graphs and runtimes in memory. Items are row numbers; :meth:`batch` joins them."""
+    """Graphs and runtimes in memory. Items are row numbers; :meth:`batch` joins them.
 
-    def __init__(self, matrix: RunMatrix, graphs: Sequence[FormulaGraph]) -> None:
+    Args:
+        matrix: runtimes.
+        graphs: one per row of the matrix.
+        groups: structure hash of each row as text; near-duplicates share it.
+    """
+
+    def __init__(self, matrix: RunMatrix, graphs: Sequence[FormulaGraph], groups: Sequence[str]) -> None:
         self.matrix = matrix
         self.graphs = graphs
+        self.groups = groups
 
     def __len__(self) -> int:
         return len(self.graphs)
@@ -131,11 +138,6 @@ class LabelledFormulas(Dataset[int]):
         index = np.asarray(rows, dtype=np.int64)
         graphs = batch_graphs([self.graphs[row] for row in rows])
         return graphs.with_labels(self.matrix.runtimes[index], self.matrix.solved[index])
-
-    @cached_property
-    def groups(self) -> list[str]:
-        """Structure hash of each row as text."""
-        return [f"{int(graph.structure[0]):016x}" for graph in self.graphs]
 
     @cached_property
     def instance_x(self) -> npt.NDArray[np.float32]:
@@ -172,13 +174,15 @@ def load_formulas(
     """
     matrix, hashes = read_table(table)
     cache = GraphCache(clause_budget)
-    graphs = []
+    graphs, groups = [], []
     with Progress("formula graphs", matrix.num_instances) as progress:
         for instance in matrix.instances:
-            graph = cache.load(hashes[instance]) if hashes[instance] else None
-            graphs.append(graph or cache.build(load_instance(instance, Path(folder) if folder else None)))
+            found = cache.load(hashes[instance]) if hashes[instance] else None
+            graph, structure = found or cache.build(load_instance(instance, Path(folder) if folder else None))
+            graphs.append(graph)
+            groups.append(f"{structure:016x}")
             progress.step(instance)
-    return LabelledFormulas(matrix, graphs)
+    return LabelledFormulas(matrix, graphs, groups)
 
 
 class BudgetBatches(Sampler[list[int]]):

@@ -132,15 +132,9 @@ class Grass(nn.Module):
         literal = pairs.view(-1, width).relu_()
         clause = self.clause_in(batch.clause_x)
         if self.config.position_dims:
-            clause = clause + self.position_in(
-                torch.cat(
-                    [
-                        sinusoidal(batch.clause_position, self.config.position_dims),
-                        batch.clause_fraction.unsqueeze(1),
-                    ],
-                    dim=1,
-                )
-            )
+            waves = sinusoidal(batch.clause_position, self.config.position_dims)
+            position = torch.cat([waves, batch.clause_fraction.unsqueeze(1)], dim=1)
+            clause = clause.addmm_(position, self.position_in.weight.t())
         clause = clause.relu_()
         edges = Incidence(batch.literals, batch.clause_offsets, batch.clauses, batch.literal_offsets)
         for layer in self.layers:

@@ -40,7 +40,7 @@ _PRESOLVE_SLOTS: Final = 2
 _LINKS: Final = {"engines": "engines", "cutoff_s": "cutoff_s"}
 
 
-def train(arguments: Sequence[str] = (), *, output: str | Path, members: int = 5) -> Ensemble:
+def train(arguments: Sequence[str] = (), *, output: str | Path, members: int = 5) -> Ensemble | None:
     """Train, calibrate and write weights: `edasat train grass`.
 
     Args:
@@ -49,10 +49,15 @@ def train(arguments: Sequence[str] = (), *, output: str | Path, members: int = 5
         output: folder for the weights; training logs and checkpoints go below ``output/training``.
         members: folds, and networks.
 
+    Returns:
+        The ensemble; None in all processes of a distributed run but the first.
+
     Raises:
         InputError: if the run table is missing, wrong or too small.
     """
-    networks, data, parameters = [], None, {}
+    networks: list[Grass] = []
+    data: SolverRuntimes | None = None
+    parameters: dict[str, Any] = {}
     for fold in range(members):
         folder = Path(output) / "training" / f"fold-{fold}"
         cli = fit(
@@ -68,12 +73,15 @@ def train(arguments: Sequence[str] = (), *, output: str | Path, members: int = 5
             ],
             _LINKS,
         )
+        if not cli.trainer.is_global_zero:
+            continue
         state = best_checkpoint(cli)
         module = GrassModule(**{k: v for k, v in state["hyper_parameters"].items() if not k.startswith("_")})
         module.load_state_dict(state["state_dict"])
         networks.append(module.network.eval())
         data, parameters = cli.datamodule, state["hyper_parameters"]
-    assert isinstance(data, SolverRuntimes)
+    if data is None:
+        return None
     ensemble = calibrate(networks, data)
     command = "edasat train grass " + shlex.join(arguments)
     ensemble.save(output, describe(ensemble, data, command.strip(), parameters))

@@ -46,13 +46,14 @@ def plan(runtime: LogNormal, limit_s: float) -> Plan:
     first, second, cost = best.indices, best.indices, best.values * (1 - MIN_GAIN)
     first_s = torch.full_like(cost, limit_s)
     num_engines = alone.shape[1]
+    same = torch.eye(num_engines, dtype=torch.bool)  # an engine started again repeats itself
     for share in SHARES:
         start_s, rest_s = share * limit_s, (1 - share) * limit_s
         open_share = 1 - runtime.solved_by(start_s)
         # What the second engine costs from its start, with limit_s more if it fails: PAR-2 of the whole.
         then = runtime.expected_until(rest_s) + limit_s * (1 - runtime.solved_by(rest_s))
         pair = runtime.expected_until(start_s).unsqueeze(3) + open_share.unsqueeze(3) * then.unsqueeze(2)
-        pairs = pair.mean(dim=0).flatten(1).min(dim=1)  # over first * engines + second
+        pairs = pair.mean(dim=0).masked_fill(same, torch.inf).flatten(1).min(dim=1)  # over first * engines + second
         better = pairs.values < cost
         first = torch.where(better, pairs.indices // num_engines, first)
         second = torch.where(better, pairs.indices % num_engines, second)

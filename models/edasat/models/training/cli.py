@@ -37,6 +37,8 @@ def fit(
         # Lightning 2.6 calls jsonargparse and torch in ways that these announce to change.
         warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated")
         warnings.filterwarnings("ignore", r"(?s)\s*(By default only one Jsonargparse|.*was deprecated in v4\.)")
+        # Tests and `edasat train` have command lines of their own.
+        warnings.filterwarnings("ignore", "LightningCLI's args parameter is intended")
         # Samples are joined from memory: loader processes would only copy them.
         warnings.filterwarnings("ignore", ".*does not have many workers.*")
         # A data set smaller than the logging interval is no mistake.
