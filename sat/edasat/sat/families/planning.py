@@ -11,46 +11,41 @@ from ..encodings.builder import CnfBuilder
 from ..encodings.cardinality import at_most_one, exactly_one
 from .family import Family
 
-State = tuple[int, ...]  # content of each cell of the 3 x 3 board, row by row; 0 is the gap
+State = tuple[int, ...]  # content of each cell of the board, row by row; 0 is the gap
 
+_ROWS, _COLUMNS = 3, 4
+_CELLS = _ROWS * _COLUMNS
 _NEIGHBOURS = tuple(
-    tuple(d for d in range(9) if abs(c // 3 - d // 3) + abs(c % 3 - d % 3) == 1) for c in range(9)
+    tuple(d for d in range(_CELLS) if abs(c // _COLUMNS - d // _COLUMNS) + abs(c % _COLUMNS - d % _COLUMNS) == 1)
+    for c in range(_CELLS)
 )
 
 
-def _moves(state: State) -> list[State]:
-    gap = state.index(0)
-    found = []
-    for cell in _NEIGHBOURS[gap]:
-        after = list(state)
-        after[gap], after[cell] = after[cell], 0
-        found.append(tuple(after))
-    return found
-
-
-def _at_distance(start: State, distance: int, rng: np.random.Generator) -> State:
-    """Return a random state whose shortest solution has this many moves, by breadth-first search."""
-    before: set[State] = set()
-    layer = {start}
-    for _ in range(distance):
-        before, layer = layer, {after for state in layer for after in _moves(state)} - before
-    return sorted(layer)[rng.integers(len(layer))]
+def _walk(state: State, moves: int, rng: np.random.Generator) -> State:
+    """Make random moves, never straight back."""
+    board, gap, last = list(state), state.index(0), -1
+    for _ in range(moves):
+        choices = [cell for cell in _NEIGHBOURS[gap] if cell != last]
+        cell = choices[rng.integers(len(choices))]
+        board[gap], board[cell] = board[cell], 0
+        gap, last = cell, gap
+    return tuple(board)
 
 
 def _tiles(start: State, goal: State, horizon: int) -> Cnf:
     """Ask for a way from start to goal in exactly ``horizon`` moves."""
     builder = CnfBuilder()
-    at = [[builder.vars(9) for _ in range(9)] for _ in range(horizon + 1)]  # [time][cell][tile]
+    at = [[builder.vars(_CELLS) for _ in range(_CELLS)] for _ in range(horizon + 1)]  # [time][cell][tile]
     builder.extend([at[0][c][tile]] for c, tile in enumerate(start))
     builder.extend([at[-1][c][tile]] for c, tile in enumerate(goal))
     for board in at:
-        for c in range(9):
+        for c in range(_CELLS):
             exactly_one(builder, board[c])
             exactly_one(builder, [row[c] for row in board])
     for now, after in zip(at, at[1:], strict=False):
-        for c in range(9):
+        for c in range(_CELLS):
             builder.add(-now[c][0], *(after[d][0] for d in _NEIGHBOURS[c]))
-            for tile in range(1, 9):
+            for tile in range(1, _CELLS):
                 builder.add(-now[c][tile], after[c][tile], after[c][0])  # a tile stays or makes room for the gap
                 for d in _NEIGHBOURS[c]:
                     builder.add(-now[c][0], -after[d][0], -now[d][tile], after[c][tile])
@@ -58,14 +53,16 @@ def _tiles(start: State, goal: State, horizon: int) -> Cnf:
 
 
 def _sliding_tiles_sat(moves: int, rng: np.random.Generator) -> Cnf:
-    start = tuple(rng.permutation(9).tolist())
-    return _tiles(start, _at_distance(start, moves, rng), moves)
+    start = tuple(rng.permutation(_CELLS).tolist())
+    return _tiles(start, _walk(start, moves, rng), moves)
 
 
 def _sliding_tiles_unsat(moves: int, rng: np.random.Generator) -> Cnf:
-    """Allow two moves fewer than the shortest way; one fewer would fail by parity."""
-    start = tuple(rng.permutation(9).tolist())
-    return _tiles(start, _at_distance(start, moves, rng), moves - 2)
+    """Swap two tiles of a goal that could be reached: no number of moves leads to an odd permutation of it."""
+    start = tuple(rng.permutation(_CELLS).tolist())
+    goal = _walk(start, moves, rng)
+    swap = {1: 2, 2: 1}
+    return _tiles(start, tuple(swap.get(tile, tile) for tile in goal), moves)
 
 
 def _towers(n: int, rng: np.random.Generator) -> list[int]:
@@ -78,21 +75,23 @@ def _towers(n: int, rng: np.random.Generator) -> list[int]:
     return below
 
 
-def _plan_length(start: list[int], goal: list[int]) -> int:
-    """Return the length of the plan that puts every misplaced block on the table and then builds the towers."""
+def _misplaced(start: list[int], goal: list[int]) -> int:
+    """Return how many blocks have to move at least once."""
     n = len(start)
 
     def in_place(block: int) -> bool:
         return start[block] == goal[block] and (goal[block] == n or in_place(goal[block]))
 
-    moved = [b for b in range(n) if not in_place(b)]
-    return sum(start[b] != n for b in moved) + sum(goal[b] != n for b in moved)
+    return sum(not in_place(block) for block in range(n))
 
 
 def _blocks_world(n: int, rng: np.random.Generator) -> Cnf:
-    """Rearrange n blocks, one move a step, with one step less than by way of the table."""
+    """Rearrange n blocks, one move a step, each block out of place moved about once.
+
+    The number of blocks out of place bounds the length of a plan from below; one step more is given.
+    """
     start, goal = _towers(n, rng), _towers(n, rng)
-    horizon = max(1, _plan_length(start, goal) - 1)
+    horizon = _misplaced(start, goal) + 1
     builder = CnfBuilder()
     on = [[builder.vars(n + 1) for _ in range(n)] for _ in range(horizon + 1)]  # [time][block][support]
     for b in range(n):
@@ -104,34 +103,36 @@ def _blocks_world(n: int, rng: np.random.Generator) -> Cnf:
             builder.add(-state[b][b])
             at_most_one(builder, [state[a][b] for a in range(n)])
     for now, after in zip(on, on[1:], strict=False):
-        moved = builder.vars(n)
+        moved, covered = builder.vars(n), builder.vars(n)
         at_most_one(builder, moved)
         for b in range(n):
             for support in range(n + 1):
                 builder.add(-now[b][support], after[b][support], moved[b])
                 builder.add(-moved[b], -now[b][support], -after[b][support])
             for other in range(n):
-                builder.add(-moved[b], -now[other][b])  # nothing stands on a moved block ...
+                builder.add(-now[other][b], covered[b])
+                builder.add(-moved[b], -after[b][other], -covered[other])  # a block goes where nothing stands
                 builder.add(-moved[b], -after[other][b])
-                for third in range(n):  # ... nor stood on where it goes
-                    builder.add(-moved[b], -after[b][other], -now[third][other])
+            builder.add(-moved[b], -covered[b])
     return builder.build()
 
 
-def _open_shop(n: int, rng: np.random.Generator) -> Cnf:
-    """Schedule n jobs on n machines within a deadline that leaves no machine and no job a free moment.
+def _open_shop(size: int, rng: np.random.Generator) -> Cnf:
+    """Schedule (size + 1) / 2 jobs on size / 2 machines within a deadline that leaves no machine a free moment.
 
-    Durations are a sum of weighted permutation matrices, so that all rows and columns add up to the deadline, the
-    hard kind of Gueret and Prins (1999). Starts are order-encoded: variable t says "starts later than t".
+    Durations are columns of a sum of weighted permutation matrices, so that all machines, and for even sizes all
+    jobs, take the whole time: the hard kind of Gueret and Prins (1999). Starts are order-encoded: variable t says
+    "starts later than t".
     """
-    durations = np.ones((n, n), np.int64)
-    for _ in range(2 * n):
-        durations[np.arange(n), rng.permutation(n)] += rng.integers(1, 3)
+    jobs, machines = (size + 1) // 2, size // 2
+    durations = np.ones((jobs, jobs), np.int64)
+    for _ in range(2 * jobs):
+        durations[np.arange(jobs), rng.permutation(jobs)] += rng.integers(1, 3)
     deadline = int(durations[0].sum())
     builder = CnfBuilder()
     later: dict[tuple[int, int], list[int]] = {}
-    for job in range(n):
-        for machine in range(n):
+    for job in range(jobs):
+        for machine in range(machines):
             slack = deadline - int(durations[job, machine])
             later[job, machine] = builder.vars(slack)  # starts in 0..slack
             builder.extend([-b, a] for a, b in zip(later[job, machine], later[job, machine][1:], strict=False))
@@ -157,20 +158,27 @@ def _precede(builder: CnfBuilder, unless: int, first: list[int], second: list[in
 FAMILIES = (
     Family(
         "sliding-tiles-sat",
-        "8-puzzle solved in its shortest n moves",
+        "3 x 4 sliding tiles put in order in n moves",
         "planning",
         "sat",
-        (4, 8, 12, 14, 16, 18, 20),
+        (4, 16, 20, 24, 26, 28, 30, 32),
         _sliding_tiles_sat,
     ),
     Family(
         "sliding-tiles-unsat",
-        "8-puzzle solved in two moves fewer than the shortest n",
+        "3 x 4 sliding tiles put in an impossible order in n moves",
         "planning",
         "unsat",
-        (4, 8, 12, 14, 16, 18, 20),
+        (4, 20, 24, 28, 32, 36),
         _sliding_tiles_unsat,
     ),
-    Family("blocks-world", "blocks world of n blocks", "planning", "either", (3, 5, 7, 9, 11, 13), _blocks_world),
-    Family("open-shop", "tight open shop of n jobs and machines", "planning", "either", (3, 4, 5, 6, 7, 8), _open_shop),
+    Family("blocks-world", "blocks world of n blocks", "planning", "either", (4, 10, 14, 18, 22), _blocks_world),
+    Family(
+        "open-shop",
+        "tight open shop, n jobs and machines together",
+        "planning",
+        "either",
+        (6, 8, 10, 11, 12, 13, 14, 15),
+        _open_shop,
+    ),
 )

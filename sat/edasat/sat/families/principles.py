@@ -145,13 +145,13 @@ def _clique_colouring(n: int, rng: np.random.Generator) -> Cnf:
 
 
 FAMILIES = (
-    Family("pigeonhole", "n + 1 pigeons into n holes", "cardinality", "unsat", (4, 6, 7, 8, 9, 10, 11), _pigeonhole),
+    Family("pigeonhole", "n + 1 pigeons into n holes", "cardinality", "unsat", (4, 7, 8, 9, 10, 11, 12), _pigeonhole),
     Family(
         "bijective-pigeonhole",
         "n + 1 pigeons one-to-one onto n holes",
         "cardinality",
         "unsat",
-        (4, 6, 7, 8, 9, 10, 11),
+        (4, 7, 8, 9, 10, 11),
         _bijective_pigeonhole,
     ),
     Family(
@@ -159,7 +159,7 @@ FAMILIES = (
         "2n + 1 pigeons into n holes of capacity two",
         "cardinality",
         "unsat",
-        (3, 4, 5, 6, 7, 8),
+        (3, 4, 5, 6, 7, 8, 9),
         _two_per_hole,
     ),
     Family(
@@ -167,10 +167,12 @@ FAMILIES = (
         "perfect matching of a random 4-regular graph of 2n + 1 vertices",
         "cardinality",
         "unsat",
-        (4, 8, 12, 16, 20, 24),
+        (4, 16, 20, 24, 26, 28, 30, 32),
         _perfect_matching,
     ),
-    Family("dominoes", "domino tiling of a mutilated 2n x 2n board", "cardinality", "unsat", (2, 3, 4, 5, 6), _dominoes),
+    Family(
+        "dominoes", "domino tiling of a mutilated 2n x 2n board", "cardinality", "unsat", (2, 4, 5, 6, 7, 8), _dominoes
+    ),
     Family(
         "ordering",
         "total order of n elements without a least one",

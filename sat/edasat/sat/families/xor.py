@@ -41,12 +41,30 @@ def _tseitin_regular(n: int, rng: np.random.Generator) -> Cnf:
     return _tseitin(2 * n, random_regular(2 * n, 4, rng), rng)
 
 
+def _contradictory(system: list[int]) -> bool:
+    """Tell by elimination whether a linear system over GF(2) has no solution; bit 0 of a row is its right side."""
+    pivots: dict[int, int] = {}
+    for row in system:
+        while row > 1 and row.bit_length() in pivots:
+            row ^= pivots[row.bit_length()]
+        if row == 1:
+            return True
+        pivots[row.bit_length()] = row
+    return False
+
+
 def _linear_system(n: int, rng: np.random.Generator) -> Cnf:
-    """Take 1.05 n equations of three of n variables each: more than the rank, so almost surely contradictory."""
+    """Take n + 4 equations of four of n variables each, drawn again until they contradict one another."""
+    while True:
+        left = [np.sort(rng.choice(n, 4, replace=False)) + 1 for _ in range(n + 4)]
+        right = rng.integers(0, 2, n + 4).tolist()
+        if _contradictory(
+            [sum(1 << x for x in row.tolist()) + parity for row, parity in zip(left, right, strict=True)]
+        ):
+            break
     builder = CnfBuilder(n)
-    for _ in range(round(1.05 * n)):
-        row = 1 + np.sort(rng.choice(n, 3, replace=False))
-        add_xor(builder, row.tolist(), bool(rng.integers(2)))
+    for row, parity in zip(left, right, strict=True):
+        add_xor(builder, row.tolist(), bool(parity))
     return builder.build()
 
 
@@ -89,12 +107,12 @@ def _syndrome_decoding(n: int, rng: np.random.Generator) -> Cnf:
 
 
 def _hashed_3sat(n: int, rng: np.random.Generator) -> Cnf:
-    """Add n / 4 random parities of five variables to loose 3-SAT (3 clauses a variable), as model counters do."""
+    """Add n / 3 random parities of five variables to loose 3-SAT (3 clauses a variable), as model counters do."""
     builder = CnfBuilder(n)
     for _ in range(3 * n):
         variables = 1 + rng.choice(n, 3, replace=False)
         builder.add(*(variables * rng.choice((-1, 1), 3)).tolist())
-    for _ in range(n // 4):
+    for _ in range(n // 3):
         row = 1 + np.sort(rng.choice(n, 5, replace=False))
         add_xor(builder, row.tolist(), bool(rng.integers(2)), cut=5)
     return builder.build()
@@ -107,15 +125,15 @@ FAMILIES = (
         "Tseitin formula of a random 4-regular graph of 2n vertices",
         "xor",
         "unsat",
-        (4, 8, 12, 16, 20, 24),
+        (4, 10, 12, 14, 16, 18, 20, 22),
         _tseitin_regular,
     ),
     Family(
-        "linear-3xor",
-        "contradictory random system of parities of three among n variables",
+        "linear-4xor",
+        "contradictory random system of parities of four among n variables",
         "xor",
         "unsat",
-        (10, 40, 80, 120, 160, 200),
+        (10, 70, 90, 100, 110, 120, 130),
         _linear_system,
     ),
     Family(
@@ -123,7 +141,7 @@ FAMILIES = (
         "n secret bits from noisy parities",
         "xor",
         "sat",
-        (8, 12, 16, 18, 20, 22, 24),
+        (8, 14, 18, 20, 21, 22, 24),
         _parity_learning,
     ),
     Family(
@@ -131,7 +149,7 @@ FAMILIES = (
         "low-weight error of a random code of length n",
         "xor",
         "sat",
-        (20, 40, 60, 70, 80, 90),
+        (20, 40, 50, 60, 65, 70, 80),
         _syndrome_decoding,
     ),
     Family(
@@ -139,7 +157,7 @@ FAMILIES = (
         "loose random 3-SAT of n variables under random parities",
         "xor",
         "either",
-        (20, 60, 100, 120, 140, 160, 180),
+        (20, 120, 160, 200, 240, 280, 320),
         _hashed_3sat,
     ),
 )
