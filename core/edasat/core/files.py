@@ -16,9 +16,9 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final, Literal, overload
 
 from edasat.core.errors import EdasatError, InputError, Message, locate
 
@@ -263,8 +263,11 @@ def read_bytes(what: str | Path | bytes) -> bytes:
         return stream.read()
 
 
-@contextmanager
-def atomic_write(path: str | Path, mode: str = "wb") -> Iterator[IO[bytes]]:
+@overload
+def atomic_write(path: str | Path, mode: Literal["wb"] = "wb") -> AbstractContextManager[IO[bytes]]: ...
+@overload
+def atomic_write(path: str | Path, mode: Literal["w"]) -> AbstractContextManager[IO[str]]: ...
+def atomic_write(path: str | Path, mode: str = "wb") -> AbstractContextManager[IO[Any]]:
     """Give a temporary file that takes the name ``path`` when the block ends without an error.
 
     Folders on the way are made. ``mode`` is "wb", or "w" for UTF-8 text.
@@ -272,7 +275,11 @@ def atomic_write(path: str | Path, mode: str = "wb") -> Iterator[IO[bytes]]:
     >>> with atomic_write("/tmp/edasat-doc-example.txt") as file:
     ...     _ = file.write(b"complete or not there")
     """
-    path = Path(path)
+    return _atomic_file(Path(path), mode)
+
+
+@contextmanager
+def _atomic_file(path: Path, mode: str) -> Iterator[IO[Any]]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from edasat.core.bytescan import PADDING
 from edasat.core.errors import InputError, LimitError, Notes
 from edasat.core.files import Decompressed, Source
 
@@ -67,8 +68,7 @@ class _Reader:
         self.source = source
         self.stream = stream
         self.relaxed = relaxed
-        self.buffer = np.empty(_BLOCK, np.uint8)
-        self.view = memoryview(self.buffer)  # type: ignore[arg-type]
+        self._make_buffer(_BLOCK)
         self.used = 0  # bytes of the buffer that hold data
         self.base = 0  # offset of buffer[0] in the content
         self.ended = False
@@ -120,6 +120,10 @@ class _Reader:
         notes.add("dimacs-empty-clause", "empty clauses: the formula is unsatisfiable", times=int(counters[EMPTY]))
         return Cnf(max(num_vars, top), offsets, literals, self.source.name, comments, notes)
 
+    def _make_buffer(self, size: int) -> None:
+        self.buffer = np.empty(size + PADDING, np.uint8)
+        self.view = memoryview(self.buffer)[:size]  # type: ignore[arg-type]
+
     def _header(self) -> tuple[int, int, tuple[str, ...]]:
         """Read up to the header line; the buffer then begins behind it."""
         head = b""
@@ -147,9 +151,8 @@ class _Reader:
                 values = self._header_line(text, self.base + at + line.index(text[:1]), head[at:])
                 rest = head[end + 1 :] if end >= 0 else b""
                 self.base += end + 1 if end >= 0 else len(head)
-                if len(rest) > len(self.buffer):
-                    self.buffer = np.empty(len(rest), np.uint8)
-                    self.view = memoryview(self.buffer)  # type: ignore[arg-type]
+                if len(rest) > len(self.view):
+                    self._make_buffer(len(rest))
                 self.buffer[: len(rest)] = np.frombuffer(rest, np.uint8)
                 self.used = len(rest)
                 return *values, tuple(comments)
@@ -221,11 +224,10 @@ class _Reader:
 
     def _fill(self) -> None:
         """Append data behind what the buffer holds."""
-        if self.used == len(self.buffer):
-            bigger = np.empty(2 * len(self.buffer), np.uint8)
-            bigger[: self.used] = self.buffer
-            self.buffer = bigger
-            self.view = memoryview(bigger)  # type: ignore[arg-type]
+        if self.used == len(self.view):
+            old = self.buffer
+            self._make_buffer(2 * self.used)
+            self.buffer[: self.used] = old[: self.used]
         got = self.stream.readinto(self.view[self.used :])
         self.used += got
         self.ended = got == 0

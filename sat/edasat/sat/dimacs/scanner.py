@@ -12,6 +12,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from edasat.core.bytescan import count_digits, digits_value, load_word
+
 from ..cnf import MAX_VARIABLE
 
 _SHORT = 8  # clauses up to this length are checked for repetitions pair by pair, longer ones by sorting
@@ -37,9 +39,9 @@ LITS, CLAUSES, IN_COMMENT, LINE_START, TOP, TAUTOLOGIES, DUPLICATES, EMPTY = ran
 NUM_COUNTERS: Final = 8
 
 
-@numba.njit(cache=True, boundscheck=False, inline="always")
+@numba.njit(cache=True, boundscheck=False)
 def _repeats(literals: npt.NDArray[np.int32], start: int, end: int, counters: npt.NDArray[np.int64]) -> None:
-    """Count a clause as tautological, as holding a literal twice, or as empty."""
+    """Count a clause as tautological, as holding a literal twice, or as both."""
     length = end - start
     taut = 0
     twice = 0
@@ -49,8 +51,6 @@ def _repeats(literals: npt.NDArray[np.int32], start: int, end: int, counters: np
             for j in range(start, i):
                 taut |= literals[j] == -x
                 twice |= literals[j] == x
-        if length == 0:
-            counters[EMPTY] += 1
     else:
         key = np.empty(length, np.int64)
         for i in range(length):
@@ -68,6 +68,13 @@ def _repeats(literals: npt.NDArray[np.int32], start: int, end: int, counters: np
     counters[DUPLICATES] += twice
 
 
+@numba.njit(inline="always")
+def _note(seen: np.uint64, suspect: np.uint64, literal: int) -> tuple[np.uint64, np.uint64]:
+    """Add a literal to the variables seen in its clause; ``suspect`` is not zero if it may have been there before."""
+    mark = np.uint64(1) << np.uint64(abs(literal) & 63)
+    return seen | mark, suspect | (seen & mark)
+
+
 @numba.njit(cache=True, boundscheck=False)
 def scan(
     block: npt.NDArray[np.uint8],
@@ -80,7 +87,7 @@ def scan(
     offsets: npt.NDArray[np.int64],
     counters: npt.NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Scan ``block[:size]``; return (state, position).
+    """Scan ``block[:size]``, behind which 8 more bytes may be read; return (state, position).
 
     ``position`` is where the next block begins, or where the error stands. ``counters`` carries what outlives a block.
     """
@@ -98,6 +105,10 @@ def scan(
             i += 1
         if i < size:
             counters[IN_COMMENT] = 0
+    seen = np.uint64(0)  # variables of the clause, by their lowest six bits: repetitions are looked for on a match
+    suspect = np.uint64(0)
+    for position in range(start, n_lits):
+        seen, suspect = _note(seen, suspect, literals[position])
     while i < size:
         c = block[i]
         if c == 32 or (9 <= c <= 13):
@@ -105,47 +116,54 @@ def scan(
             i += 1
             continue
         begin = i
-        negative = False
-        if c == 45:  # '-'
-            negative = True
-            i += 1
-            if i == size:
-                if not last:
-                    i = begin
-                    break
-                state = 16
+        negative = c == 45
+        i += negative
+        word = load_word(block, i)
+        digits = np.int64(count_digits(word))
+        end = i + digits
+        if digits and end < size and digits < 8:
+            value = np.int64(digits_value(word, np.uint64(digits)))
+        elif negative and (end == i if i < size else last):
+            state = 16
+            i = begin
+            break
+        elif end >= size or digits:  # longer than a word, or at the end of the block: one by one
+            value = np.int64(0)
+            end = i
+            while end < size and 48 <= block[end] <= 57 and value <= MAX_VARIABLE:
+                value = value * 10 + (block[end] - 48)
+                end += 1
+            if value > MAX_VARIABLE:
+                state = 13
                 i = begin
                 break
-            c = block[i]
-            if not 48 <= c <= 57:
-                state = 16
+            if end == size and not last:
                 i = begin
                 break
-        if 48 <= c <= 57:
-            value = np.int64(c - 48)
-            i += 1
-            while i < size:
-                c = block[i]
-                if not 48 <= c <= 57:
+        if end > i:
+            if end < size:
+                c = block[end]
+                if not (c == 32 or (9 <= c <= 13)):
+                    state = 15 if c in (46, 69, 101) else 17 if c == 0 else 18 if c > 127 else 14
+                    i = begin if state < 17 else end
                     break
-                value = value * 10 + (c - 48)
-                i += 1
-                if value > MAX_VARIABLE:
-                    state = 13
-                    break
-            if state:
-                i = begin
-                break
-            if i == size:
-                if not last:
-                    i = begin
-                    break
-            elif not (c == 32 or (9 <= c <= 13)):
-                state = 15 if c in (46, 69, 101) else 17 if c == 0 else 18 if c > 127 else 14
-                i = begin if state < 17 else i
-                break
+            i = end
             line_start = 0
-            if value == 0:
+            if value:
+                if value > top:
+                    if value > num_vars and not relaxed:
+                        state = 12
+                        i = begin
+                        break
+                    top = value
+                if n_lits == lit_room:
+                    state = GROW
+                    i = begin
+                    break
+                literals[n_lits] = -value if negative else value
+                n_lits += 1
+                seen, suspect = _note(seen, suspect, value)
+            else:
                 if negative:
                     state = 16
                     i = begin
@@ -160,21 +178,12 @@ def scan(
                     break
                 n_clauses += 1
                 offsets[n_clauses] = n_lits
-                _repeats(literals, start, n_lits, counters)
+                if suspect:
+                    _repeats(literals, start, n_lits, counters)
+                counters[EMPTY] += n_lits == start
                 start = n_lits
-            else:
-                if value > top:
-                    if value > num_vars and not relaxed:
-                        state = 12
-                        i = begin
-                        break
-                    top = value
-                if n_lits == lit_room:
-                    state = GROW
-                    i = begin
-                    break
-                literals[n_lits] = -value if negative else value
-                n_lits += 1
+                seen = np.uint64(0)
+                suspect = np.uint64(0)
             continue
         if c == 99 and (line_start or (i + 1 < size and (block[i + 1] == 32 or block[i + 1] == 9))):  # 'c'
             while i < size and block[i] != 10:

@@ -1,0 +1,132 @@
+"""Committed results: one JSON file each, and the tables that README and docs show of them.
+
+A table in a Markdown file stands between ``<!-- table: NAME -->`` and ``<!-- end table -->``; it is written from
+``results/NAME.json``, never by hand. ``python -m edasat.tools.results README.md`` renders, ``--check`` compares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from edasat.core.errors import InputError
+from edasat.core.files import atomic_write
+from edasat.core.report import Provenance
+
+SCHEMA_VERSION: Final = 1
+_BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z0-9_]+) -->\n).*?(<!-- end table -->)", re.DOTALL)
+
+
+def write_result(
+    path: str | Path,
+    data: Mapping[str, Any],
+    *,
+    command: str,
+    seed: int | None = None,
+    packages: Sequence[str] = ("numpy",),
+) -> None:
+    """Write one result with what is needed to make it again.
+
+    Args:
+        path: ``results/NAME.json``.
+        data: the measured values, plain JSON.
+        command: what rebuilds the file, as a user would type it.
+        seed: of every random choice.
+        packages: distributions whose versions matter.
+    """
+    made = {**asdict(Provenance.collect(seed=seed, packages=packages)), "command": command}
+    with atomic_write(path, "w") as file:
+        text = json.dumps({"schema_version": SCHEMA_VERSION, "name": Path(path).stem, **made, "data": data}, indent=1)
+        file.write(text + "\n")
+
+
+def read_result(path: str | Path) -> dict[str, Any]:
+    """Read a result file.
+
+    Raises:
+        InputError: if it is missing or has another schema version.
+    """
+    try:
+        found = json.loads(Path(path).read_text())
+    except FileNotFoundError:
+        raise InputError("no such result", path=str(path), hint="make it with the command in docs/results.md") from None
+    if found.get("schema_version") != SCHEMA_VERSION:
+        raise InputError(f"schema version {found.get('schema_version')}, expected {SCHEMA_VERSION}", path=str(path))
+    return dict(found)
+
+
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return a Markdown table; all columns but the first are set flush right."""
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _dimacs(result: dict[str, Any]) -> str:
+    rows = []
+    for size in result["data"]["sizes"]:
+        ours = size["methods"]["edasat"]["cpu_s"]
+        packed = " .gz" if size["gzip"] else ""
+        file = f"{size['clauses'] // 1_000_000}M clauses{packed}, {size['megabytes']:.0f} MB"
+        for method, measured in size["methods"].items():
+            rows.append(
+                [
+                    file,
+                    method,
+                    f"{measured['cpu_s']:.3f}",
+                    f"{measured['cpu_s'] / ours:.1f}x",
+                    f"{measured['memory_ratio']:.1f}" if measured.get("memory_ratio") else "",
+                ]
+            )
+    return markdown_table(["file", "reader", "CPU s", "against edasat", "peak memory / result"], rows) + _made(result)
+
+
+def _made(result: dict[str, Any]) -> str:
+    return f"\nMeasured on {result['machine']}, {result['time'][:10]}, by `{result['command']}`.\n"
+
+
+#: How each result is shown.
+TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {"dimacs": _dimacs}
+
+
+def render(text: str, folder: str | Path) -> str:
+    """Return a Markdown text with all its tables written anew from the results in ``folder``."""
+
+    def fill(match: re.Match[str]) -> str:
+        name = match["name"]
+        if name not in TABLES:
+            raise InputError(f"no table is called '{name}'", hint="tables are " + ", ".join(TABLES))
+        return match[1] + TABLES[name](read_result(Path(folder) / f"{name}.json")) + match[3]
+
+    return _BLOCK.sub(fill, text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Render or check the tables of Markdown files."""
+    parser = argparse.ArgumentParser(description="Write the tables of Markdown files from committed results.")
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where a table differs")
+    given = parser.parse_args(arguments)
+    stale = []
+    for path in given.files:
+        old = path.read_text()
+        new = render(old, given.results)
+        if new != old:
+            stale.append(path)
+            if not given.check:
+                with atomic_write(path, "w") as file:
+                    file.write(new)
+    for path in stale:
+        print(f"{path}: {'tables differ from results' if given.check else 'rewritten'}", file=sys.stderr)  # noqa: T201
+    return 1 if given.check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
