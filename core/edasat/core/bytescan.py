@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 PADDING: Final = 8
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def load_word(typing_context: Any, array: Any, index: Any) -> Any:
     """Return ``array[index : index + 8]`` (uint8) as one little-endian uint64; the bounds are the caller's affair."""
     signature = types.uint64(array, index)
@@ -31,7 +31,7 @@ def load_word(typing_context: Any, array: Any, index: Any) -> Any:
     return signature, generate
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def trailing_zeros(typing_context: Any, word: Any) -> Any:
     """Return the number of zero bits below the lowest one of a uint64, 64 for zero."""
 

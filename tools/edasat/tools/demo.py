@@ -1,0 +1,86 @@
+"""The demonstration behind ``tools/demo``: real commands on shipped instances, results in ``demo-out/``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+#: Formulas of seeded families, written by us; each is rebuilt by ``edasat sat family NAME``.
+INSTANCES: Final = Path(__file__).parent / "instances"
+_TIMEOUT_S = 5.0
+
+
+def sat(out: Path) -> None:
+    """Read the shipped formulas, run the pool on them, check the answers, write a report."""
+    from edasat import api
+    from edasat.core.threads import available_cores
+    from edasat.sat.runs import write_runs
+    from edasat.tools.bench_report import bench_report, summary, summary_text
+
+    paths = sorted(INSTANCES.glob("*.cnf.xz"))
+    api.read_formula(b"p cnf 0 0\n")  # loads the compiled reader, so that the times below are of reading alone
+    _title(f"1. Read {len(paths)} CNF files")
+    for path in paths:
+        start = time.perf_counter()
+        cnf = api.read_formula(path)
+        took_ms = 1000 * (time.perf_counter() - start)
+        print(f"  {path.name:<36}{cnf.num_vars:>8,} variables {cnf.num_clauses:>9,} clauses {took_ms:7.1f} ms")
+
+    _title("2. Solve them with every engine of the pool (models are checked)")
+    journal = out / "runs.parquet.journal.jsonl"
+    done = api.bench([INSTANCES], journal, timeout_s=_TIMEOUT_S, jobs=available_cores())
+    write_runs(done.table, out / "runs.parquet")
+    bench_report(done.table, out / "bench.html", title="Demonstration: the pool on shipped formulas")
+    print(summary_text(summary(done.table)))
+
+    _title("3. Prove an unsatisfiable answer, and have the proof checked by another program")
+    _prove(INSTANCES / "random-3sat-unsat-100-0.cnf.xz", out / "proof.drat")
+    print(f"\nReport: {out / 'bench.html'}")
+
+
+def _prove(path: Path, proof: Path) -> None:
+    from edasat import api
+    from edasat.sat.dimacs import format_dimacs
+
+    cnf = api.read_formula(path)
+    result = api.solve(cnf, proof=proof)
+    print(f"  {path.name}: {result.status} by {result.runs[-1].engine}, proof of {len(proof.read_bytes()):,} bytes")
+    try:
+        import dratify
+    except ImportError:
+        print("  dratify is not installed: the proof is not checked")
+        return
+    verdict = dratify.check_proof(dratify.parse_dimacs(format_dimacs(cnf).decode()), proof.read_text())
+    print(f"  dratify: {'accepted' if verdict.ok else 'REJECTED'}")
+    if not verdict.ok:
+        raise SystemExit(1)
+
+
+#: What can be shown.
+JOBS: Final[dict[str, Callable[[Path], None]]] = {"sat": sat}
+
+
+def _title(text: str) -> None:
+    print(f"\n{text}\n{'-' * len(text)}", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show one job, or all."""
+    parser = argparse.ArgumentParser(prog="tools/demo", description="Show what edasat does on shipped instances.")
+    parser.add_argument("job", nargs="?", choices=sorted(JOBS), help="default: all")
+    parser.add_argument("--out", type=Path, default=Path("demo-out"))
+    given = parser.parse_args(arguments)
+    given.out.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    for name in [given.job] if given.job else JOBS:
+        JOBS[name](given.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
