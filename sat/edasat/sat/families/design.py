@@ -185,7 +185,7 @@ FAMILIES = (
         "2-colouring of 1..n without Pythagorean triples",
         "design",
         "sat",
-        (100, 5000, 5500, 6000, 6300, 6600, 7000),
+        (100, 2000, 5000, 5700, 6000, 6200, 6400, 6600),
         _pythagorean,
     ),
     Family("schur", "5-colouring of 1..n without sums", "design", "sat", (20, 90, 100, 110, 120, 125, 130), _schur),
@@ -194,7 +194,7 @@ FAMILIES = (
         "K18 without a one-coloured K4, n edges of K17 open",
         "design",
         "unsat",
-        (10, 90, 95, 100, 105, 110, 115),
+        (10, 60, 85, 92, 95, 98, 101, 104),
         _ramsey,
     ),
     Family(
@@ -208,6 +208,11 @@ FAMILIES = (
     Family("costas", "Costas array of order n", "design", "either", (5, 10, 12, 14, 15, 16, 17), _costas),
     Family("langford", "Langford pairing of 1..n", "design", "either", (5, 7, 8, 9, 10, 11, 12), _langford),
     Family(
-        "queens", "n queens on a board with blocked cells", "design", "either", (12, 30, 45, 60, 70, 80, 90), _queens
+        "queens",
+        "n queens on a board with blocked cells",
+        "design",
+        "either",
+        (12, 30, 45, 50, 55, 60, 65, 70),
+        _queens,
     ),
 )

@@ -148,7 +148,7 @@ FAMILIES = (
         _five_colouring,
     ),
     Family(
-        "clique", "clique in a random graph of n vertices", "graph", "either", (10, 35, 45, 50, 55, 60, 65), _clique
+        "clique", "clique in a random graph of n vertices", "graph", "either", (10, 20, 35, 45, 50, 55, 60, 65), _clique
     ),
     Family(
         "dominating-set",

@@ -128,14 +128,14 @@ FAMILIES = (
     _family(
         "random-5sat",
         "uniform 5-SAT of n variables at the threshold, 21.1 clauses each",
-        (20, 35, 45, 50, 55, 60, 65, 70),
+        (20, 35, 45, 50, 55, 60, 65),
         partial(_uniform, k=5, ratio=21.1),
         "either",
     ),
     _family(
         "random-7sat",
         "uniform 7-SAT of n variables at the threshold, 87.8 clauses each",
-        (15, 25, 30, 34, 38, 42, 46),
+        (15, 25, 30, 32, 34, 36, 38, 40),
         partial(_uniform, k=7, ratio=87.8),
         "either",
     ),
@@ -156,7 +156,7 @@ FAMILIES = (
     _family(
         "power-law-3sat",
         "scale-free 3-SAT of n variables",
-        (50, 150, 200, 250, 300, 350, 400),
+        (50, 200, 300, 350, 375, 400, 425),
         partial(_power_law, k=3, ratio=4.1, beta=0.3),
         "either",
     ),
