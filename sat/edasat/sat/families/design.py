@@ -157,7 +157,10 @@ def _langford(n: int, rng: np.random.Generator) -> Cnf:
 
 
 def _queens(n: int, rng: np.random.Generator) -> Cnf:
-    """Place n queens on an n x n board of which about 8 cells a row are open: (0.14 n)^n boards leave few solutions."""
+    """Place n queens on an n x n board of which about 8 random cells a row are open.
+
+    A whole board has about (0.143 n)^n solutions (Simkin 2021), so that 1.14^n are expected: few, and hard to find.
+    """
     builder = CnfBuilder()
     lines: dict[tuple[str, int], list[int]] = {}
     for r, c in np.argwhere(rng.random((n, n)) < 8 / n).tolist():
@@ -212,7 +215,7 @@ FAMILIES = (
         "n queens on a board with blocked cells",
         "design",
         "either",
-        (12, 30, 45, 50, 55, 60, 65, 70),
+        (12, 30, 40, 45, 50, 55, 60, 65),
         _queens,
     ),
 )

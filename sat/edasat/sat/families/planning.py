@@ -161,7 +161,7 @@ FAMILIES = (
         "3 x 4 sliding tiles put in order in n moves",
         "planning",
         "sat",
-        (4, 16, 20, 24, 28, 32, 36),
+        (4, 16, 24, 28, 32, 36, 40),
         _sliding_tiles_sat,
     ),
     Family(

@@ -145,7 +145,7 @@ def _clique_colouring(n: int, rng: np.random.Generator) -> Cnf:
 
 
 FAMILIES = (
-    Family("pigeonhole", "n + 1 pigeons into n holes", "cardinality", "unsat", (4, 7, 8, 9, 10, 11, 12), _pigeonhole),
+    Family("pigeonhole", "n + 1 pigeons into n holes", "cardinality", "unsat", (4, 7, 8, 9, 10, 11), _pigeonhole),
     Family(
         "bijective-pigeonhole",
         "n + 1 pigeons one-to-one onto n holes",

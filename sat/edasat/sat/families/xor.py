@@ -158,7 +158,7 @@ FAMILIES = (
         "loose random 3-SAT of n variables under random parities",
         "xor",
         "either",
-        (20, 120, 160, 180, 200, 210, 220, 230),
+        (20, 100, 130, 150, 170, 180, 190, 200, 210),
         _hashed_3sat,
     ),
 )
