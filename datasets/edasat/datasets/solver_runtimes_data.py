@@ -188,13 +188,18 @@ def load_formulas(
 class BudgetBatches(Sampler[list[int]]):
     """Batches of up to ``batch_size`` rows and ``clause_budget`` clauses, in a new order every epoch.
 
-    All processes of a distributed run draw the same order and take every ``world_size``-th batch of it, the last
-    incomplete round left out, so that each does the same number of steps.
+    All processes of a distributed run draw the same order and take every ``world_size``-th batch of it; the last round
+    is filled up from the start, so that each does the same number of steps.
 
     Args:
         rows: row numbers.
         clauses: clauses of each of them.
-        shuffle: False keeps the order of ``rows`` and leaves nothing out.
+        batch_size: most rows in a batch.
+        clause_budget: most clauses in a batch; a larger formula is a batch of its own.
+        shuffle: False keeps the order of ``rows``.
+        seed: of the orders.
+        rank: number of this process.
+        world_size: number of processes.
     """
 
     def __init__(
@@ -238,9 +243,8 @@ class BudgetBatches(Sampler[list[int]]):
                 size = 0
             batches[-1].append(int(self.rows[place]))
             size += cost
-        if self.shuffle:
-            batches = batches[: len(batches) // self.world_size * self.world_size]
-        return batches[self.rank :: self.world_size]
+        rounds = -(-len(batches) // self.world_size)
+        return [batches[(self.rank + i * self.world_size) % len(batches)] for i in range(rounds)]
 
 
 class SolverRuntimes(L.LightningDataModule):

@@ -16,9 +16,8 @@ from edasat.sat.features.nodes import CLAUSE_FEATURES, LITERAL_FEATURES
 
 from ..training.weights import load_weights, save_weights
 from .network import Grass, GrassConfig, squash
+from .presolve import SYSTEM
 from .runtime import LogNormal
-
-SYSTEM: Final = "grass"
 
 #: Neighbours whose mean distance tells how far a formula lies from the training data.
 _NEIGHBOURS: Final = 3

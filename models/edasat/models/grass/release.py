@@ -33,8 +33,8 @@ COVERAGE: Final = 0.9
 #: rest of them.
 _OOD_QUANTILE: Final = 0.99
 #: The pre-solving schedule may take this share of the limit, in at most this many slots.
-_PRESOLVE_SHARE: Final = 0.2
-_PRESOLVE_SLOTS: Final = 2
+PRESOLVE_SHARE: Final = 0.2
+PRESOLVE_SLOTS: Final = 2
 
 #: Data attributes that the module is built with.
 _LINKS: Final = {"engines": "engines", "cutoff_s": "cutoff_s"}
@@ -117,7 +117,7 @@ def calibrate(networks: Sequence[Grass], data: SolverRuntimes) -> Ensemble:
     scores = censored_scores(outside.mean.numpy(), outside.scale.numpy(), observed, matrix.solved)
     choices = outside.expected_par(matrix.cutoff_s).argmin(dim=1).numpy()
     presolve = greedy_schedule(
-        matrix, _PRESOLVE_SHARE * matrix.cutoff_s, choices=choices, max_slots=_PRESOLVE_SLOTS
+        matrix, PRESOLVE_SHARE * matrix.cutoff_s, choices=choices, max_slots=PRESOLVE_SLOTS
     ).schedule
     reference = Reference(torch.from_numpy(data.formulas.instance_x[rows]))
     settings = Settings(

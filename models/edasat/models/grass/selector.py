@@ -16,6 +16,7 @@ from edasat.sat.cnf import Cnf
 from edasat.sat.dimacs import read_dimacs
 
 from .ensemble import Ensemble
+from .presolve import slots_within
 from .runtime import LogNormal, combine
 from .schedule import plan
 
@@ -134,9 +135,9 @@ class Selector:
         return tuple(Forecast(settings.engines[engine], *columns[engine]) for engine in par2.argsort().tolist())
 
     def _schedule(self, members: LogNormal, limit_s: float) -> tuple[tuple[str, float], ...]:
-        """Return the pre-solving slots that fit into a tenth of the limit, then the planned engines."""
+        """Return the pre-solving slots that fit, then the planned engines."""
         settings = self.ensemble.settings
-        slots = list(settings.presolve) if sum(s for _, s in settings.presolve) <= limit_s / 2 else []
+        slots = list(slots_within(settings.presolve, limit_s))
         left_s = limit_s - sum(seconds for _, seconds in slots)
         chosen = plan(members, left_s)
         first_s = float(chosen.first_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,7 +60,34 @@ def save_weights(folder: str | Path, system: str, tensors: dict[str, Tensor], ca
     with atomic_write(folder / f"{system}.safetensors") as file:
         file.write(data)
     with atomic_write(folder / f"{system}.json") as file:
-        file.write(json.dumps(header, indent=1).encode() + b"\n")
+        file.write(json.dumps(_no_nan(header), indent=1, allow_nan=False).encode() + b"\n")
+
+
+def _no_nan(value: Any) -> Any:
+    """Replace NaN, which JSON does not have, by null."""
+    if isinstance(value, dict):
+        return {key: _no_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_no_nan(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def load_card(folder: str | Path | None, system: str) -> dict[str, Any]:
+    """Read the card alone, without torch; ``None`` stands for the weights shipped with the package.
+
+    Raises:
+        InputError: if it is missing, damaged, or of another schema version.
+    """
+    folder = Path(folder) if folder is not None else PRETRAINED
+    try:
+        card: dict[str, Any] = json.loads((folder / f"{system}.json").read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError.of(_MISSING, str(folder), system=system) from None
+    except ValueError as error:
+        raise InputError.of(_DAMAGED, str(folder), why=error) from None
+    if card.get("schema_version") != SCHEMA_VERSION:
+        raise InputError.of(_VERSION, str(folder), got=card.get("schema_version"), want=SCHEMA_VERSION)
+    return card
 
 
 def load_weights(folder: str | Path | None, system: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -71,17 +99,15 @@ def load_weights(folder: str | Path | None, system: str) -> tuple[dict[str, Tens
     from safetensors import SafetensorError
     from safetensors.torch import load
 
+    card = load_card(folder, system)
     folder = Path(folder) if folder is not None else PRETRAINED
     try:
         data = (folder / f"{system}.safetensors").read_bytes()
-        card = json.loads((folder / f"{system}.json").read_bytes())
         tensors = load(data)
     except (FileNotFoundError, NotADirectoryError):
         raise InputError.of(_MISSING, str(folder), system=system) from None
-    except (SafetensorError, ValueError) as error:
+    except SafetensorError as error:
         raise InputError.of(_DAMAGED, str(folder), why=error) from None
-    if card.get("schema_version") != SCHEMA_VERSION:
-        raise InputError.of(_VERSION, str(folder), got=card.get("schema_version"), want=SCHEMA_VERSION)
     if card.get("weights_hash") != hashlib.blake2b(data, digest_size=16).hexdigest():
         raise InputError.of(_DAMAGED, str(folder), why=f"{system}.json describes another {system}.safetensors")
     return tensors, card

@@ -1,0 +1,1 @@
+"""Baselines that every learned system is compared with."""

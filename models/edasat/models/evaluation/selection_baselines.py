@@ -1,0 +1,114 @@
+"""What solver selection did before graph networks: neighbours and boosted trees on features of the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from edasat.sat.runs import RunMatrix
+from edasat.sat.selection import par, single_best
+
+from ..grass.runtime import SHORTEST_S, LogNormal
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Timeouts are taught as this many limits: PAR-2.
+_PENALTY: Final = 2.0
+_MAX_ITERATIONS = 150
+
+
+class NearestNeighbours:
+    """Choose what was best on average for the most similar training formulas.
+
+    Nikolić, Marić, Janičić, "Simple Algorithm Portfolio for SAT" (ArgoSmArT k-NN), Artificial Intelligence Review 40,
+    2013, with standardised features in place of its own distance (our choice).
+
+    Args:
+        k: number of neighbours.
+    """
+
+    def __init__(self, k: int = 5) -> None:
+        self.k = k
+
+    def fit(self, x: FloatArray, matrix: RunMatrix) -> NearestNeighbours:
+        """Keep the training formulas; x is (rows, features)."""
+        squashed = _squash(x)
+        self._mean, self._std = squashed.mean(axis=0), np.maximum(squashed.std(axis=0), 1e-6)
+        self._points, self._costs = (squashed - self._mean) / self._std, par(matrix, _PENALTY)
+        return self
+
+    def costs(self, x: FloatArray) -> FloatArray:
+        """Return the expected PAR-2 of each engine in CPU seconds, (rows, engines)."""
+        points = (_squash(x) - self._mean) / self._std
+        distances = np.linalg.norm(points[:, None, :] - self._points[None], axis=2)
+        nearest = np.argsort(distances, axis=1, kind="stable")[:, : self.k]
+        means: FloatArray = self._costs[nearest].mean(axis=1)
+        return means
+
+
+class Boosting:
+    """Gradient boosting per engine on the logarithm of the penalised runtime; timeouts count as twice the limit.
+
+    Args:
+        seed: of the subsampling inside.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+
+    def fit(self, x: FloatArray, matrix: RunMatrix) -> Boosting:
+        """Train one regressor per engine, and take the spread of its errors from three folds inside."""
+        from sklearn.model_selection import cross_val_predict
+
+        targets = _log_penalised(matrix)
+        self._models, spreads = [], []
+        for target in targets.T:
+            outside = cross_val_predict(_regressor(self.seed), x, target, cv=3)
+            spreads.append(float(np.std(outside - target)))
+            self._models.append(_regressor(self.seed).fit(x, target))
+        self._scale = np.maximum(spreads, 0.05)
+        return self
+
+    def runtimes(self, x: FloatArray) -> LogNormal:
+        """Return log-normal predictions, (1 member, rows, engines), for the scheduler that GraSS uses."""
+        mean = np.stack([model.predict(x) for model in self._models], axis=1)
+        scale = np.broadcast_to(self._scale, mean.shape)
+        return LogNormal(torch.from_numpy(mean).float()[None], torch.tensor(scale).float()[None])
+
+    def costs(self, x: FloatArray) -> FloatArray:
+        """Return the predicted penalised runtime in CPU seconds, (rows, engines)."""
+        costs: FloatArray = np.exp(self.runtimes(x).mean[0].double().numpy())
+        return costs
+
+
+def best_per_family(train: RunMatrix, families: Sequence[str]) -> IntArray:
+    """Return the best engine of each formula's family on the training runs; the single best for an unknown family."""
+    overall = single_best(train, _PENALTY)
+    known = {
+        family: single_best(train.take(np.array(train.families) == family), _PENALTY) for family in set(train.families)
+    }
+    return np.array([known.get(family, overall) for family in families], dtype=np.int64)
+
+
+def _regressor(seed: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    # Small leaves and slow learning suit some hundred rows; the defaults are made for tens of thousands.
+    return HistGradientBoostingRegressor(
+        max_iter=_MAX_ITERATIONS, learning_rate=0.06, min_samples_leaf=5, random_state=seed
+    )
+
+
+def _log_penalised(matrix: RunMatrix) -> FloatArray:
+    penalised: FloatArray = np.log(np.maximum(par(matrix, _PENALTY), SHORTEST_S))
+    return penalised
+
+
+def _squash(x: FloatArray) -> FloatArray:
+    squashed: FloatArray = np.sign(x) * np.log1p(np.abs(x))
+    return squashed

@@ -1,0 +1,378 @@
+"""How much of the gap between the single and the virtual best engine selectors close.
+
+``python -m edasat.tools.evaluate_grass --work DIR -o results/solver_selection.json`` trains GraSS and its ablations
+(weights are kept in DIR and reused), fits the baselines, and scores all of them on held-out instances, on held-out
+families, and by cross-validation over the training part. Every choice pays its own warm cost on each instance: reading
+the file, features, graph and model. Networks of the cross-validation stopped early on the folds they are scored on,
+which the two test parts are free of.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from edasat.core.files import Cache, atomic_write, content_hash
+from edasat.core.progress import Progress
+from edasat.core.threads import set_threads
+from edasat.datasets.solver_runtimes import TABLE
+from edasat.datasets.solver_runtimes_data import HELD_OUT_FAMILIES, SolverRuntimes, fold_numbers, load_instance
+from edasat.models.evaluation.selection_baselines import Boosting, NearestNeighbours, best_per_family
+from edasat.models.grass.ensemble import Ensemble
+from edasat.models.grass.release import PRESOLVE_SHARE, PRESOLVE_SLOTS, out_of_fold, predict_rows, train
+from edasat.models.grass.runtime import LogNormal
+from edasat.models.grass.schedule import plan
+from edasat.models.grass.selector import Selector
+from edasat.sat.dimacs import read_dimacs, write_dimacs
+from edasat.sat.features.gbdc_baseline import gbdc_features
+from edasat.sat.features.instance import FEATURE_NAMES, instance_features
+from edasat.sat.runs import RunMatrix
+from edasat.sat.schedules import greedy_schedule
+from edasat.sat.selection import (
+    Outcome,
+    engine_outcome,
+    policy_outcome,
+    score_policy,
+    single_best,
+    virtual_best,
+)
+
+SCHEMA_VERSION: Final = 1
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Networks trained: name -> LightningCLI arguments beyond the defaults.
+VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "GraSS": (),
+    "GraSS without clause positions": ("--model.position_dims=0",),
+    "GraSS with shuffled clause positions": ("--model.shuffle_clauses=true",),
+    "network on the graph alone": ("--model.instance_features=false",),
+    "network on instance features alone": ("--model.num_layers=0",),
+    "published settings (graph alone, expected-runtime loss)": (
+        "--model.instance_features=false",
+        "--model.head_width=0",
+        "--model.dropout=0",
+        '--model.losses={"expected_runtime": 1.0}',
+    ),
+}
+MAIN_VARIANT: Final = "GraSS"
+
+#: Parts of the table: name -> whether intervals resample families.
+PARTS: Final = {"test_instances": False, "test_families": True, "cross_validation": False}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Features of all rows of the table and what they cost: the three ways to look at a formula.
+
+    Attributes:
+        gbdc: float64, (rows, 58).
+        own: float64, (rows, features).
+        gbdc_s: float64, (rows,): warm CPU seconds, reading included; the same for the next two.
+        own_s: of ``own``.
+        grass_s: of reading, graph, features and network.
+    """
+
+    gbdc: FloatArray
+    own: FloatArray
+    gbdc_s: FloatArray
+    own_s: FloatArray
+    grass_s: FloatArray
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What one selector says about the rows of one part.
+
+    Attributes:
+        costs: float64, (rows, engines): expected PAR-2 in CPU seconds.
+        runtimes: (members, rows, engines), for those that can be scheduled.
+        overhead_s: float64, (rows,).
+    """
+
+    costs: FloatArray
+    runtimes: LogNormal | None
+    overhead_s: FloatArray
+
+    @property
+    def choices(self) -> IntArray:
+        """Cheapest engine of each row."""
+        return self.costs.argmin(axis=1)
+
+
+#: Name of a part -> predictions.
+ByPart = dict[str, Predictions]
+
+
+def measure(data: SolverRuntimes, selector: Selector) -> Measured:
+    """Compute features and costs of every formula, kept in the cache by the table's content."""
+    import gbdc
+
+    cache = Cache("selection-evaluation")
+    key = f"{content_hash(_table(data))}-{data.clause_budget}-{len(selector.ensemble.members)}-{SCHEMA_VERSION}.npz"
+    if (path := cache.get(key)) is not None:
+        with np.load(path, allow_pickle=False) as kept:
+            return Measured(**kept)
+    rows: dict[str, list[Any]] = {name: [] for name in Measured.__dataclass_fields__}
+    instances = data.matrix.instances
+    with tempfile.TemporaryDirectory() as folder, Progress("features", len(instances)) as progress:
+        file = Path(folder) / "formula.cnf"
+        for number, instance in enumerate((instances[0], *instances)):  # the first one again: it compiles and warms up
+            write_dimacs(load_instance(instance, Path(data.folder) if data.folder else None), file)
+            gbdc_values = gbdc_features(file)  # in a process of its own, so a second call tells the time
+            start = time.process_time()
+            gbdc.extract_base_features(str(file))
+            middle = time.process_time()
+            own = instance_features(read_dimacs(file))
+            end = time.process_time()
+            [selection] = selector.predict([file])
+            if number:
+                rows["gbdc"].append(list(gbdc_values.values()))
+                rows["own"].append([own[name] for name in FEATURE_NAMES])
+                rows["gbdc_s"].append(middle - start)
+                rows["own_s"].append(end - middle)
+                rows["grass_s"].append(sum(selection.timings.values()))
+                progress.step(instance)
+    arrays = {name: np.nan_to_num(np.array(values, dtype=np.float64)) for name, values in rows.items()}
+    with cache.put(key) as kept_file:
+        np.savez(kept_file, **arrays)  # type: ignore[arg-type]
+    return Measured(**arrays)
+
+
+def part_rows(data: SolverRuntimes) -> dict[str, IntArray]:
+    """Return the rows of each part; those of the cross-validation in the order of the folds."""
+    train_rows = data.split.train
+    folds = fold_numbers([data.formulas.groups[row] for row in train_rows], data.num_folds)
+    return {
+        "test_instances": data.split.test_instances,
+        "test_families": data.split.test_families,
+        "cross_validation": np.concatenate([train_rows[folds == fold] for fold in range(data.num_folds)]),
+    }
+
+
+def fitted(
+    data: SolverRuntimes,
+    rows: dict[str, IntArray],
+    x: FloatArray,
+    seconds: FloatArray,
+    make: Callable[[], NearestNeighbours | Boosting],
+) -> ByPart:
+    """Fit a baseline on the training part and, for the cross-validation, on all folds but one."""
+    matrix, train_rows = data.matrix, data.split.train
+    model = make().fit(x[train_rows], matrix.take(train_rows))
+    result = {part: _ask(model, x[rows[part]], seconds[rows[part]]) for part in ("test_instances", "test_families")}
+    folds = fold_numbers([data.formulas.groups[row] for row in train_rows], data.num_folds)
+    pieces = []
+    for fold in range(data.num_folds):
+        inside, outside = train_rows[folds != fold], train_rows[folds == fold]
+        pieces.append(_ask(make().fit(x[inside], matrix.take(inside)), x[outside], seconds[outside]))
+    runtimes = None
+    if all(piece.runtimes is not None for piece in pieces):
+        runtimes = LogNormal(
+            torch.cat([p.runtimes.mean for p in pieces if p.runtimes], dim=1),
+            torch.cat([p.runtimes.scale for p in pieces if p.runtimes], dim=1),
+        )
+    result["cross_validation"] = Predictions(
+        np.concatenate([p.costs for p in pieces]), runtimes, np.concatenate([p.overhead_s for p in pieces])
+    )
+    return result
+
+
+def _ask(model: NearestNeighbours | Boosting, x: FloatArray, seconds: FloatArray) -> Predictions:
+    if not len(x):
+        return Predictions(np.zeros((0, 1)), None, seconds)
+    runtimes = model.runtimes(x) if isinstance(model, Boosting) else None
+    return Predictions(model.costs(x), runtimes, seconds)
+
+
+def networks(data: SolverRuntimes, rows: dict[str, IntArray], ensemble: Ensemble, seconds: FloatArray) -> ByPart:
+    """Return what an ensemble says: all members together on the test parts, each on its own fold otherwise."""
+    result = {}
+    for part in ("test_instances", "test_families"):
+        outputs = [predict_rows(member, data, rows[part]) for member in ensemble.members]
+        result[part] = _predictions(
+            LogNormal(torch.stack([o.mean for o in outputs]), torch.stack([o.scale for o in outputs])),
+            data.cutoff_s,
+            seconds[rows[part]],
+        )
+    order, outside = out_of_fold(ensemble.members, data)
+    assert np.array_equal(order, rows["cross_validation"])
+    single = LogNormal(outside.mean[None], outside.scale[None])
+    result["cross_validation"] = _predictions(single, data.cutoff_s, seconds[order])
+    return result
+
+
+def _predictions(runtimes: LogNormal, cutoff_s: float, seconds: FloatArray) -> Predictions:
+    return Predictions(runtimes.expected_par(cutoff_s).mean(dim=0).double().numpy(), runtimes, seconds)
+
+
+def scheduled(matrix: RunMatrix, presolve: Sequence[tuple[int, float]], predictions: Predictions) -> Outcome:
+    """Return what pre-solving, then one or two predicted engines would get."""
+    assert predictions.runtimes is not None
+    before = policy_outcome(matrix, schedule=presolve)
+    start_s = sum(seconds for _, seconds in presolve) + predictions.overhead_s
+    left_s = matrix.cutoff_s - start_s
+    chosen = plan(predictions.runtimes, matrix.cutoff_s - sum(seconds for _, seconds in presolve))
+    every = np.arange(matrix.num_instances)
+    runtimes, solved = before.runtimes.copy(), before.solved.copy()
+    elapsed, first_s = start_s, np.minimum(chosen.first_s.double().numpy(), left_s)
+    for engine, budget_s in ((chosen.first.numpy(), first_s), (chosen.second.numpy(), left_s - first_s)):
+        seconds = matrix.runtimes[every, engine]
+        now = ~solved & matrix.solved[every, engine] & (seconds <= budget_s)
+        runtimes[now] = (elapsed + seconds)[now]
+        solved |= now
+        elapsed = elapsed + budget_s
+    return Outcome(runtimes, solved, matrix.cutoff_s)
+
+
+def score(
+    data: SolverRuntimes, rows: dict[str, IntArray], outcomes: Callable[[str, RunMatrix], Outcome], overhead: str = ""
+) -> dict[str, Any]:
+    """Score one policy on every part that has rows."""
+    single = single_best(data.matrix.take(data.split.train))
+    result: dict[str, Any] = {"overhead": overhead} if overhead else {}
+    for part, by_family in PARTS.items():
+        if len(rows[part]):
+            matrix = data.matrix.take(rows[part])
+            result[part] = score_policy(
+                matrix, outcomes(part, matrix), single_best_engine=single, by_family=by_family
+            ).to_dict()
+    return result
+
+
+def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> dict[str, Any]:
+    """Score all policies; ``ensembles`` holds one entry per network."""
+    rows = part_rows(data)
+    train_matrix = data.matrix.take(data.split.train)
+    single = single_best(train_matrix)
+    found = measure(data, Selector(ensembles[MAIN_VARIANT]))
+    policies: dict[str, Any] = {
+        "single best engine": score(data, rows, lambda part, matrix: engine_outcome(matrix, single)),
+        "virtual best engine": score(data, rows, lambda part, matrix: virtual_best(matrix)),
+        "best engine of the family (family told)": score(
+            data,
+            rows,
+            lambda part, matrix: policy_outcome(matrix, choices=best_per_family(train_matrix, matrix.families)),
+        ),
+    }
+    selectors: dict[str, ByPart] = {
+        "nearest neighbours on gbdc features": fitted(data, rows, found.gbdc, found.gbdc_s, NearestNeighbours),
+        "gradient boosting on gbdc features": fitted(data, rows, found.gbdc, found.gbdc_s, Boosting),
+        "gradient boosting on our features": fitted(data, rows, found.own, found.own_s, Boosting),
+    }
+    selectors |= {name: networks(data, rows, ensemble, found.grass_s) for name, ensemble in ensembles.items()}
+    with_schedule = {"gradient boosting on gbdc features", "gradient boosting on our features", MAIN_VARIANT}
+    for name, by_part in selectors.items():
+        policies[name] = score(
+            data,
+            rows,
+            lambda part, matrix, by_part=by_part: policy_outcome(  # type: ignore[misc]
+                matrix, choices=by_part[part].choices, overhead_s=by_part[part].overhead_s
+            ),
+        )
+        if name in with_schedule:
+            outside = by_part["cross_validation"]
+            presolve = greedy_schedule(
+                data.matrix.take(rows["cross_validation"]),
+                PRESOLVE_SHARE * data.cutoff_s,
+                choices=outside.choices,
+                overhead_s=outside.overhead_s,
+                max_slots=PRESOLVE_SLOTS,
+            ).schedule
+            policies[f"{name}, with schedule"] = {
+                "presolve": [[data.matrix.engines[engine], seconds] for engine, seconds in presolve],
+                **score(
+                    data,
+                    rows,
+                    lambda part, matrix, by_part=by_part, presolve=presolve: scheduled(  # type: ignore[misc]
+                        matrix, presolve, by_part[part]
+                    ),
+                ),
+            }
+    return {
+        "policies": policies,
+        "overhead_s": {
+            name: {"median": float(np.median(values)), "max": float(values.max())}
+            for name, values in (("gbdc", found.gbdc_s), ("own features", found.own_s), ("GraSS", found.grass_s))
+        },
+        "rows": {part: len(numbers) for part, numbers in rows.items()},
+    }
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """Return the table as text: PAR-2, solved, gap closed with interval, by part."""
+    lines = []
+    for part in PARTS:
+        lines.append(f"{part} ({report['rows'][part]} instances)")
+        for name, policy in report["policies"].items():
+            if part in policy:
+                scores = policy[part]
+                gap = scores["gap_closed"]
+                lines.append(
+                    f"  {name:<58}{scores['par2']['estimate']:8.3f} s{scores['solved']:6d}"
+                    f"{100 * gap['estimate']:8.1f} % [{100 * gap['low']:.1f}, {100 * gap['high']:.1f}]"
+                )
+    return "\n".join(lines)
+
+
+def _table(data: SolverRuntimes) -> Path:
+    return Path(data.table) if data.table else TABLE
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train what is missing, evaluate, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--work", type=Path, required=True, help="folder for the weights of all networks")
+    parser.add_argument("--table", help="run table (default: the one shipped)")
+    parser.add_argument("--members", type=int, default=5, help="folds and networks of each ensemble")
+    parser.add_argument("--only", action="append", choices=list(VARIANTS), help="networks to train (repeatable)")
+    parser.add_argument("-o", "--output", type=Path, help="JSON file to write")
+    parser.add_argument("training", nargs="*", help="further training arguments, after --")
+    options = parser.parse_args(arguments)
+    set_threads(1)
+    table = [f"--data.table={options.table}"] if options.table else []
+    ensembles = {}
+    for name, extra in VARIANTS.items():
+        if options.only and name not in {MAIN_VARIANT, *options.only}:
+            continue
+        folder = options.work / name.replace(" ", "-").partition("-(")[0]
+        if not (folder / "grass.json").is_file():
+            train([*table, *options.training, *extra], output=folder, members=options.members)
+        ensembles[name] = Ensemble.load(folder)
+    data = SolverRuntimes(
+        options.table,
+        num_folds=options.members,
+        clause_budget=ensembles[MAIN_VARIANT].settings.clause_budget,
+    )
+    report = {
+        "schema_version": SCHEMA_VERSION,
+        "evaluation": "solver_selection",
+        "command": " ".join(["python -m edasat.tools.evaluate_grass", *(arguments or sys.argv[1:])]),
+        "table": {"name": _table(data).name, "content_hash": content_hash(_table(data))},
+        "cutoff_s": data.cutoff_s,
+        "engines": data.engines,
+        "held_out_families": sorted(HELD_OUT_FAMILIES),
+        "machine": {"processor": platform.machine(), "system": platform.platform(), "threads": 1},
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        **evaluate(data, ensembles),
+    }
+    print(render(report))  # noqa: T201 - the table is what the command is for
+    if options.output:
+        with atomic_write(options.output) as file:
+            file.write(json.dumps(report, indent=1).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()
