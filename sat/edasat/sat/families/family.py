@@ -31,7 +31,7 @@ class Family:
         group: the kind of structure; shares of a benchmark mix are given per group.
         expected: the answer that the construction guarantees, "either" where the seed decides.
         sizes: calibrated sizes, ascending, from trivial to about a minute of CPU time on the median
-            of kissat, MiniSat and CaDiCaL; the first is also the smallest that ``build`` accepts.
+            of kissat, MiniSat and CryptoMiniSat; the first is also the smallest that ``build`` accepts.
         build: the generator. Different seeds give non-isomorphic formulas; the same seed gives the same
             clauses in the same order wherever NumPy's generator draws the same numbers.
     """
