@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from edasat.core.graph import Graph
     from edasat.core.tasks import Executor
+    from edasat.models.grass.selector import Selection
     from edasat.sat.benchmark import BenchmarkResult
     from edasat.sat.cnf import Cnf
     from edasat.sat.solvers import SolverRun
@@ -40,12 +41,14 @@ class SolveResult:
         model: bool, (num_vars + 1,), index 0 unused; None unless sat.
         runs: every engine that ran, in order; the last one gave the answer.
         notes: warnings of the reader.
+        selection: what the model predicted, if it was asked.
     """
 
     status: str
     model: npt.NDArray[np.bool_] | None
     runs: tuple[SolverRun, ...]
     notes: Notes
+    selection: Selection | None = None
 
     @property
     def exit_code(self) -> int:
@@ -77,6 +80,8 @@ def solve(
     memory_bytes: int | None = None,
     proof: str | Path | None = None,
     relaxed: bool = False,
+    schedule: bool = False,
+    weights: str | Path | None = None,
 ) -> SolveResult:
     """Solve one formula and check the answer.
 
@@ -87,17 +92,66 @@ def solve(
         memory_bytes: resident memory.
         proof: where a DRUP proof goes if the answer is unsat.
         relaxed: accept wrong counts in the header.
+        schedule: let the model choose: its pre-solvers run first, before torch is loaded; then what it plans.
+        weights: folder of the selector's weights; None: those that ship.
 
     Raises:
-        InputError: for a bad file or engine name.
+        InputError: for a bad file or engine name, or ``schedule`` together with ``engine`` or ``proof``.
     """
     from edasat.sat.solvers import DEFAULT_ENGINE, DEFAULT_PROOF_ENGINE
     from edasat.sat.solvers import solve as run_engine
 
+    if schedule and (engine is not None or proof is not None):
+        raise InputError(
+            "a schedule chooses engines itself", hint="leave out the engine and the proof, or the schedule"
+        )
     cnf = read_formula(formula, relaxed=relaxed)
+    if schedule:
+        return _solve_by_schedule(cnf, timeout_s, memory_bytes, weights)
     chosen = engine or (DEFAULT_PROOF_ENGINE if proof is not None else DEFAULT_ENGINE)
     done = run_engine(cnf, chosen, cpu_s=timeout_s, memory_bytes=memory_bytes, proof=proof)
     return SolveResult(done.status, done.model, (done,), cnf.notes)
+
+
+def _solve_by_schedule(
+    cnf: Cnf, timeout_s: float | None, memory_bytes: int | None, weights: str | Path | None
+) -> SolveResult:
+    """Run the pre-solving slots, then ask the model, then run what it plans; the last engine gets what is left."""
+    from edasat.models.grass.presolve import presolve_slots
+    from edasat.sat.solvers import Workspace, solve_schedule
+
+    slots = presolve_slots(weights, timeout_s)
+    with Workspace(cnf) as space:
+        runs = list(solve_schedule(space, slots, memory_bytes=memory_bytes))
+        selection = None
+        if not (runs and runs[-1].solved):
+            selection = select([cnf], limit_s=timeout_s, weights=weights)[0]
+            planned: list[tuple[str, float | None]] = list(selection.schedule[len(slots) :])
+            if timeout_s is None:
+                planned[-1] = (planned[-1][0], None)
+            runs += solve_schedule(space, planned, memory_bytes=memory_bytes)
+    return SolveResult(runs[-1].status, runs[-1].model, tuple(runs), cnf.notes, selection)
+
+
+def select(
+    formulas: Sequence[str | Path | Cnf],
+    *,
+    limit_s: float | None = None,
+    weights: str | Path | None = None,
+) -> list[Selection]:
+    """Rank the engines of the pool on each formula by predicted runtime.
+
+    Args:
+        formulas: paths or records.
+        limit_s: CPU time limit to plan for, in seconds; None: that of the training runs.
+        weights: folder of weights; None: those that ship.
+
+    Raises:
+        InputError: for a bad file or damaged weights.
+    """
+    from edasat.models.grass.selector import load_grass
+
+    return load_grass(weights).predict(formulas, limit_s)
 
 
 def bench(

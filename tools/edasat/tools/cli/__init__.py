@@ -15,7 +15,7 @@ import typer
 from edasat.core.errors import EdasatError, InputError
 from edasat.core.processes import pass_signals_on
 
-from . import cache, data, doctor, graph, sat
+from . import cache, data, doctor, graph, models, sat
 from .common import version_text
 
 app = typer.Typer(
@@ -32,6 +32,13 @@ app.add_typer(sat.app, name="sat")
 app.command("graph", epilog=graph.EXAMPLES)(graph.graph)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(data.app, name="data")
+app.command(
+    "train",
+    epilog=models.TRAIN_EXAMPLES,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)(models.train)
+app.command("evaluate", epilog=models.EVALUATE_EXAMPLES)(models.evaluate)
+app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")
 
 

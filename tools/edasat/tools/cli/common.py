@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,9 @@ Threads = Annotated[int, typer.Option("--threads", help="Threads of numeric libr
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no warnings.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of every random choice.")]
 Relaxed = Annotated[bool, typer.Option("--relaxed", help="Accept counts that differ from the header, with a warning.")]
+Weights = Annotated[
+    Path | None, typer.Option("--weights", help="Folder of your own weights (edasat train); default: those that ship.")
+]
 Memory = Annotated[
     str | None, typer.Option("--memory", help="Memory limit of one run, such as 2G or 500M.", metavar="SIZE")
 ]

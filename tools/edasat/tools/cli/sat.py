@@ -14,6 +14,7 @@ from .common import (
     Quiet,
     Relaxed,
     Threads,
+    Weights,
     parse_size,
     print_json,
     print_notes,
@@ -40,7 +41,12 @@ def solve(
         Path | None, typer.Option("--proof", help="Write a DRUP proof here if the answer is unsatisfiable.")
     ] = None,
     memory: Memory = None,
+    schedule: Annotated[
+        bool, typer.Option("--schedule", help="Let the trained selector choose engines: pre-solver, then choice.")
+    ] = False,
+    weights: Weights = None,
     relaxed: Relaxed = False,
+    threads: Threads = 1,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -48,11 +54,18 @@ def solve(
 
     Prints the output lines of the SAT competitions. Exit code 10: satisfiable, 20: unsatisfiable, 0: unknown.
     """
-    set_up(quiet=quiet)
+    set_up(threads=threads, quiet=quiet)
     from edasat import api
 
     result = api.solve(
-        file, engine=engine, timeout_s=timeout, memory_bytes=parse_size(memory), proof=proof, relaxed=relaxed
+        file,
+        engine=engine,
+        timeout_s=timeout,
+        memory_bytes=parse_size(memory),
+        proof=proof,
+        relaxed=relaxed,
+        schedule=schedule,
+        weights=weights,
     )
     print_notes(result.notes, quiet=quiet)
     if as_json:
@@ -79,6 +92,7 @@ def _solve_json(result: Any, proof: Path | None) -> dict[str, Any]:
             for run in result.runs
         ],
         "model": _true_literals(result.model) if result.model is not None else None,
+        "selection": result.selection.to_dict() if result.selection is not None else None,
         "proof": str(proof) if proof is not None and result.status == "unsat" else None,
     }
 
@@ -105,6 +119,81 @@ def _print_competition(result: Any, *, quiet: bool) -> None:
 
 def _true_literals(model: Any) -> list[int]:
     return [v if value else -v for v, value in enumerate(model.tolist()[1:], 1)]
+
+
+@app.command(
+    "select",
+    epilog="Examples: edasat sat select a.cnf b.cnf.xz cnfs/ --top 3 | edasat sat select cnfs/ --json | "
+    "edasat sat select cnfs/ --parquet choice.parquet --weights mine/",
+)
+def select(
+    places: Annotated[list[Path], typer.Argument(help="CNF files and folders.")],
+    top: Annotated[int, typer.Option("--top", min=1, help="Engines shown per formula.")] = 3,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", "-t", min=0.01, help="CPU seconds to plan for; default: as trained.")
+    ] = None,
+    weights: Weights = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write all predictions as CSV.")] = None,
+    parquet: Annotated[Path | None, typer.Option("--parquet", help="Write all predictions as Parquet.")] = None,
+    threads: Threads = 1,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Rank the engines on each formula by predicted runtime, with intervals and a schedule.
+
+    A formula marked as unlike the training data gets a ranking that should not be trusted.
+    """
+    set_up(threads=threads, quiet=quiet)
+    from edasat.core.progress import Progress
+    from edasat.models.grass.selector import load_grass
+    from edasat.sat.benchmark import find_instances, load_instance
+
+    instances = find_instances(places)
+    selector = load_grass(weights)
+    chosen = []
+    with Progress("selecting", len(instances)) as progress:
+        for instance in instances:
+            cnf = load_instance(instance.name, instance.path)
+            print_notes(cnf.notes, quiet=quiet)
+            chosen += selector.predict([cnf], timeout)
+            progress.step(instance.name)
+    for path in (csv, parquet):
+        if path is not None:
+            _write_selections(chosen, path)
+    if as_json:
+        print_json([each.to_dict() for each in chosen])
+    else:
+        _print_selections(chosen, top)
+
+
+def _print_selections(chosen: list[Any], top: int) -> None:
+    for each in chosen:
+        mark = "  UNLIKE THE TRAINING DATA" if each.out_of_distribution else ""
+        print(f"{each.name}{mark}")
+        if each.clauses_used < each.num_clauses:
+            print(f"  seen: {each.clauses_used} of {each.num_clauses} clauses")
+        for rank, one in enumerate(each.ranking[:top], 1):
+            interval = f"{each.coverage:.0%} within {one.lower_s:.2f} .. {one.upper_s:.2f} s"
+            print(
+                f"  {rank}. {one.engine:<12} {one.cpu_s:8.2f} s expected, {interval}, "
+                f"solved in {each.limit_s:g} s with {one.solved_probability:.0%}"
+            )
+        print("  schedule: " + ", then ".join(f"{engine} for {seconds:.2f} s" for engine, seconds in each.schedule))
+
+
+def _write_selections(chosen: list[Any], path: Path) -> None:
+    from dataclasses import asdict
+
+    import pyarrow as pa
+
+    from edasat.core.tables import write_table
+
+    rows = [
+        {"formula": each.name, "rank": rank, **asdict(one), "out_of_distribution": each.out_of_distribution}
+        for each in chosen
+        for rank, one in enumerate(each.ranking, 1)
+    ]
+    write_table(pa.Table.from_pylist(rows), path)
 
 
 @app.command(

@@ -1,0 +1,81 @@
+"""``edasat train``, ``edasat evaluate`` and ``edasat models``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .common import Json, Quiet, Threads, print_json, set_up
+
+app = typer.Typer(help="Released weights and their cards.", no_args_is_help=True)
+
+TRAIN_EXAMPLES = (
+    "Examples: edasat train grass -o mine/ --data.table runs.parquet | edasat train grass -o mine/ "
+    "--trainer.max_epochs 5 --model.width 16. Then: edasat sat select a.cnf --weights mine/"
+)
+EVALUATE_EXAMPLES = "Example: edasat evaluate grass -o results/solver_selection.json --work /tmp/grass"
+
+
+def _known(system: str) -> None:
+    from edasat.core.errors import InputError
+
+    if system != "grass":
+        raise InputError(f"there is no system '{system}' to train", hint="systems are grass")
+
+
+def train(
+    context: typer.Context,
+    system: Annotated[str, typer.Argument(help="grass")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for weights, card and training logs.")],
+    members: Annotated[int, typer.Option("--members", min=2, help="Folds, and networks of the ensemble.")] = 5,
+    threads: Threads = 1,
+    quiet: Quiet = False,
+) -> None:
+    """Train a system on a labelled set: yours (``edasat sat bench``) or the one that ships.
+
+    Everything else on the command line goes to LightningCLI: --data.table FILE, --trainer.max_epochs N,
+    --trainer.devices N, --trainer.num_nodes N, --model.width N, --config FILE.yaml.
+    """
+    set_up(threads=threads, quiet=quiet)
+    _known(system)
+    from edasat.core.threads import set_threads
+    from edasat.models.grass.release import train as train_grass
+
+    set_threads(threads)
+    train_grass(context.args, output=out, members=members)
+    typer.echo(f"weights: {out}")
+
+
+def evaluate(
+    system: Annotated[str, typer.Argument(help="grass")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Result file (JSON).")],
+    work: Annotated[Path, typer.Option("--work", help="Folder for what is trained on the way; reused.")],
+    table: Annotated[Path | None, typer.Option("--table", help="Run table; default: the one that ships.")] = None,
+    threads: Threads = 1,
+    quiet: Quiet = False,
+) -> None:
+    """Score a system and its baselines on held-out data; prints the table and writes one JSON."""
+    set_up(threads=threads, quiet=quiet)
+    _known(system)
+    from edasat.core.threads import set_threads
+    from edasat.tools.evaluate_grass import main as evaluate_grass
+
+    set_threads(threads)
+    evaluate_grass(["--work", str(work), "-o", str(out), *(["--table", str(table)] if table else [])])
+
+
+@app.command("list", epilog="Example: edasat models list --json")
+def list_models(as_json: Json = False) -> None:
+    """List the released weights: what they were trained on, what they reach, where their limits lie."""
+    from edasat.models.training.weights import PRETRAINED, load_card
+
+    cards = [load_card(PRETRAINED, path.stem) for path in sorted(PRETRAINED.glob("*.json"))]
+    if as_json:
+        print_json(cards)
+        return
+    for card in cards:
+        print(f"{card['system']}: {card.get('title', '')}")
+        for name in ("licence", "sources", "command", "limits"):
+            print(f"  {name}: {card.get(name, '')}")
