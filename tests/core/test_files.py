@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edasat.core.errors import EdasatError, InputError, locate
+from edasat.core.errors import InputError, locate
 from edasat.core.files import (
     Cache,
     Source,
@@ -21,6 +22,7 @@ from edasat.core.files import (
     cache_dir,
     clear_cache,
     content_hash,
+    printable,
     read_bytes,
 )
 
@@ -108,6 +110,49 @@ def _umask() -> int:
     return mask
 
 
+def test_a_link_is_followed_and_a_pipe_written_directly(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("real")
+    with atomic_write(tmp_path / "link") as file:
+        file.write(b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with atomic_write(tmp_path / "pipe") as file:
+        file.write(b"through")
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo(), "a device or pipe must never be replaced by a file"
+    assert sorted(_names(tmp_path)) == ["link", "pipe", "real"]
+
+
+@pytest.mark.parametrize("place", ["file/x", "folder", "n" * 250])
+def test_a_place_that_cannot_be_written_is_one_message(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match="cannot be written"), atomic_write(tmp_path / place):
+        pytest.fail("nothing must be made that cannot be stored")
+    if place != "folder":
+        with pytest.raises(InputError, match="cannot be written"), atomic_folder(tmp_path / place):
+            pytest.fail("nothing must be made that cannot be stored")
+    assert sorted(_names(tmp_path)) == ["file", "folder"]
+
+
+def test_a_name_that_is_no_utf8_can_be_shown_and_read(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"bad\xff.cnf")
+    path.write_bytes(b"x")
+    assert printable(path).endswith(r"bad\xff.cnf")
+    assert Source(path).name.encode() == printable(path).encode()
+    assert read_bytes(path) == b"x"
+
+
+def test_closed_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(InputError, match="standard input is closed"):
+        read_bytes("-")
+
+
 def test_an_interrupted_folder_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "folder"
     with atomic_folder(path) as folder:
@@ -146,7 +191,10 @@ def test_the_cache_drops_what_was_not_used_for_longest() -> None:
     assert not cache_dir().exists()
 
 
-def test_clearing_refuses_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EDASAT_CACHE", str(Path.home()))
-    with pytest.raises(EdasatError, match="will not be removed"):
-        clear_cache()
+def test_clearing_refuses_what_is_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").touch()
+    for place in (Path.home(), tmp_path, tmp_path / "mine"):
+        monkeypatch.setenv("EDASAT_CACHE", str(place))
+        with pytest.raises(InputError, match="will not be removed"):
+            clear_cache()
+    assert (tmp_path / "mine").exists()

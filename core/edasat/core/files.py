@@ -7,6 +7,7 @@ the same folder and renamed when complete, so that a kill at any moment leaves t
 from __future__ import annotations
 
 import bz2
+import errno
 import hashlib
 import io
 import lzma
@@ -20,7 +21,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, Literal, overload
 
-from edasat.core.errors import EdasatError, InputError, Message, locate
+from edasat.core.errors import InputError, Message, locate
 
 #: First bytes -> name of the compression.
 _MAGIC: Final = {
@@ -33,15 +34,31 @@ _DEFAULT_CACHE_BYTES = 2 << 30
 _HASH_BLOCK = 1 << 20
 _READ_AT_ONCE = 1 << 18  # so that the data before a failure are known to within this much
 _FOREIGN_ERRORS = {"isal", "igzip_lib", "zstandard", "zstd"}  # modules whose own errors mean damaged data
+_NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # what may go wrong once writing has begun
+#: Marks the cache folder as one (https://bford.info/cachedir/); only such a one is cleared.
+_CACHE_TAG: Final = ("CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55\n# Made by edasat.\n")
 _LINE_CONTEXT = 1 << 13  # bytes read past an error's offset, to show the whole line
 
 _MISSING = Message("file-missing", "no such file", "check the path; use - for standard input")
 _FOLDER = Message("file-is-folder", "this is a folder, a file is needed")
 _UNREADABLE = Message("file-unreadable", "cannot be read: {reason}")
+_UNWRITABLE = Message("file-unwritable", "cannot be written: {reason}")
+_OUTPUT_FOLDER = Message("file-unwritable", "cannot be written: this is a folder", "name a file in it")
+_NO_STDIN = Message("file-no-stdin", "standard input is closed", "give a file, or pipe one in")
+_NOT_A_CACHE = Message(
+    "cache-foreign",
+    "this folder does not look like a cache of edasat and will not be removed",
+    "set EDASAT_CACHE to a folder of its own",
+)
 _TRUNCATED = Message(
     "file-truncated", "the {kind} data end too early: the file is truncated", "fetch or write the file again"
 )
 _DAMAGED = Message("file-damaged", "the {kind} data are damaged: {reason}", "fetch or write the file again")
+
+
+def printable(path: str | Path) -> str:
+    r"""Return a path as text that every table, report and terminal can hold: bytes that are no UTF-8 as ``\\xff``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 class Source:
@@ -58,11 +75,13 @@ class Source:
             self._data = bytes(what)
             self.name = name or "<bytes>"
         elif str(what) == "-":
+            if sys.stdin is None:
+                raise InputError.of(_NO_STDIN, name or "<stdin>")
             self._data = sys.stdin.buffer.read()
             self.name = name or "<stdin>"
         else:
             self.path = Path(what)
-            self.name = name or str(what)
+            self.name = name or printable(what)
 
     def open_raw(self) -> BinaryIO:
         """Open the stored bytes, still compressed.
@@ -270,7 +289,11 @@ def atomic_write(path: str | Path, mode: Literal["w"]) -> AbstractContextManager
 def atomic_write(path: str | Path, mode: str = "wb") -> AbstractContextManager[IO[Any]]:
     """Give a temporary file that takes the name ``path`` when the block ends without an error.
 
-    Folders on the way are made. ``mode`` is "wb", or "w" for UTF-8 text.
+    Folders on the way are made; a link is followed; a device or pipe, which cannot be replaced, is written directly.
+    ``mode`` is "wb", or "w" for UTF-8 text.
+
+    Raises:
+        InputError: if the place cannot be written or is full.
 
     >>> with atomic_write("/tmp/edasat-doc-example.txt") as file:
     ...     _ = file.write(b"complete or not there")
@@ -280,21 +303,51 @@ def atomic_write(path: str | Path, mode: str = "wb") -> AbstractContextManager[I
 
 @contextmanager
 def _atomic_file(path: Path, mode: str) -> Iterator[IO[Any]]:
+    encoding = None if "b" in mode else "utf-8"
+    target = check_writable(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        if target.exists() and not target.is_file():
+            with target.open(mode, encoding=encoding) as file:
+                yield file
+            return
+        try:
+            handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+        except OSError as error:  # the name is too long
+            raise InputError.of(_UNWRITABLE, printable(path), reason=error.strerror) from None
+        try:
+            with os.fdopen(handle, mode, encoding=encoding) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", path=str(path), code="file-unwritable") from None
-    try:
-        with os.fdopen(handle, mode, encoding=None if "b" in mode else "utf-8") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        if error.errno in _NO_ROOM:
+            raise InputError.of(_UNWRITABLE, printable(path), reason=error.strerror) from None
         raise
+
+
+def check_writable(path: str | Path) -> Path:
+    """Return where an output file will really lie, links followed; commands ask before hours of work, not after.
+
+    Folders on the way are made.
+
+    Raises:
+        InputError: if the file cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise InputError.of(_OUTPUT_FOLDER, printable(path))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.is_file():
+            tempfile.TemporaryFile(dir=target.parent).close()
+    except OSError as error:
+        raise InputError.of(_UNWRITABLE, printable(path), reason=error.strerror) from None
+    return target
 
 
 @contextmanager
@@ -302,10 +355,16 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     """Give a temporary folder that takes the name ``path`` when the block ends without an error.
 
     An older folder of that name is replaced as a whole.
+
+    Raises:
+        InputError: if the place cannot be written or is full.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+    except OSError as error:
+        raise InputError.of(_UNWRITABLE, printable(path), reason=error.strerror) from None
     try:
         yield temporary
         temporary.chmod(0o777 & ~_umask())
@@ -316,8 +375,10 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
             shutil.rmtree(old)
         else:
             temporary.rename(path)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(temporary, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise InputError.of(_UNWRITABLE, printable(path), reason=error.strerror) from None
         raise
 
 
@@ -394,6 +455,10 @@ class Cache:
         """Give a file to write the content of ``key`` into; a cache that cannot be written is an error."""
         with atomic_write(self.folder / key) as file:
             yield file
+        name, content = _CACHE_TAG
+        if not (tag := self.folder.parent / name).exists():
+            with atomic_write(tag) as file:
+                file.write(content)
         self._trim()
 
     def _trim(self) -> None:
@@ -416,13 +481,22 @@ def clear_cache() -> int:
     """Remove the whole cache folder and return the number of bytes it held.
 
     Raises:
-        EdasatError: if the folder does not look like ours.
+        InputError: if the folder holds something and is not marked as ours, or cannot be removed.
     """
     folder = cache_dir()
     if not folder.exists():
         return 0
-    if folder.resolve() in {Path("/"), Path.home().resolve(), Path.cwd().resolve()}:
-        raise EdasatError(f"error: EDASAT_CACHE points at {folder}, which will not be removed")
-    held = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    shutil.rmtree(folder)
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / _CACHE_TAG[0]).is_file()):
+        raise InputError.of(_NOT_A_CACHE, printable(folder))
+    held = cache_bytes()
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise InputError.of(_UNWRITABLE, printable(folder), reason=error.strerror) from None
     return held
+
+
+def cache_bytes() -> int:
+    """Return the number of bytes that the cache folder holds."""
+    files = (path for path in cache_dir().rglob("*") if path.is_file() and path.name != _CACHE_TAG[0])
+    return sum(path.stat().st_size for path in files)

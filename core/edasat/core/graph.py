@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -22,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError, Message
+from .files import atomic_folder
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -205,20 +204,9 @@ class Graph:
             **self._layout(),
             "metadata": dict(self.metadata),
         }
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = folder.parent / f".{folder.name}.{os.getpid()}.new"
-        stale = folder.parent / f".{folder.name}.{os.getpid()}.old"
-        shutil.rmtree(fresh, ignore_errors=True)
-        try:
-            fresh.mkdir()
+        with atomic_folder(folder) as fresh:
             save_file(self._stored_arrays(), fresh / _ARRAYS_NAME)
             (fresh / _JSON_NAME).write_text(json.dumps(header, indent=1) + "\n", encoding="utf-8")
-            if folder.exists():
-                folder.rename(stale)
-            fresh.rename(folder)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-            shutil.rmtree(stale, ignore_errors=True)
 
     @classmethod
     def load(cls, folder: str | Path) -> Graph:

@@ -12,10 +12,9 @@ app = typer.Typer(help="Show or clear the cache folder.", no_args_is_help=True)
 @app.command("show", epilog="Example: edasat cache show")
 def show(as_json: Json = False) -> None:
     """Print the cache folder and its size (set EDASAT_CACHE to move it, EDASAT_CACHE_MAX_MB to cap each part)."""
-    from edasat.core.files import cache_dir
+    from edasat.core.files import cache_bytes, cache_dir
 
-    folder = cache_dir()
-    held = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) if folder.exists() else 0
+    folder, held = cache_dir(), cache_bytes()
     if as_json:
         print_json({"folder": str(folder), "bytes": held})
     else:
