@@ -4,11 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from edasat.core import processes
 from edasat.core.errors import MissingToolError
 from edasat.core.processes import Limits, run
 
@@ -40,6 +43,7 @@ def test_only_the_tail_of_the_output_is_kept() -> None:
     done = run([PYTHON, "-c", "import sys; sys.stdout.write('x' * 3_000_000 + 'end')"])
     assert len(done.stdout) == 1 << 20
     assert done.stdout.endswith(b"xend")
+    assert run(["echo", "12345"], kept_bytes=3).stdout == b"45\n"
 
 
 def test_large_input_does_not_block() -> None:
@@ -105,3 +109,26 @@ def test_our_end_is_the_end_of_what_we_run(tmp_path: Path, number: signal.Signal
     parent.send_signal(number)
     assert parent.wait(timeout=10) != 0
     assert _gone(child)
+
+
+@pytest.mark.parametrize("moment", ["before", "while starting"])
+def test_nothing_is_started_once_told_to_end(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    ending = threading.Event()
+    monkeypatch.setattr(processes, "_ending", ending)
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Popen(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            started.append(self)
+            ending.set()
+
+    monkeypatch.setattr(subprocess, "Popen", Popen)
+    if moment == "before":
+        ending.set()
+    with pytest.raises(KeyboardInterrupt):
+        run(["sleep", "30"])
+    assert len(started) == (moment == "while starting")
+    for process in started:
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL

@@ -45,6 +45,36 @@ def test_finished_tasks_are_not_done_again_and_failed_ones_are(tmp_path: Path) -
         assert journal.errors == {}
 
 
+def test_two_processes_never_share_a_journal(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j", SETTINGS), pytest.raises(InputError, match="another process is working"):
+        Journal(tmp_path / "j", SETTINGS)
+    Journal(tmp_path / "j", SETTINGS).close()
+
+
+@pytest.mark.parametrize("content", ["[]", '{"journal": 1}', "7", '{"journal": 9, "settings": {}}', "no json"])
+def test_what_is_no_journal_is_refused_and_left_alone(tmp_path: Path, content: str) -> None:
+    (tmp_path / "j").write_text(content + "\n")
+    with pytest.raises(InputError, match=r"j:1: error: not a line of a journal"):
+        Journal(tmp_path / "j", SETTINGS)
+    assert (tmp_path / "j").read_text() == content + "\n"
+
+
+def test_a_damaged_line_is_told_with_its_number(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j", SETTINGS) as journal:
+        journal.done("a", {})
+    for line in ("[]", '{"result": {}}', '{"key": "b"}'):
+        (tmp_path / "k").write_bytes((tmp_path / "j").read_bytes() + line.encode() + b"\n")
+        with pytest.raises(InputError, match=r"k:3: error: not a line of a journal"):
+            Journal(tmp_path / "k", SETTINGS)
+
+
+def test_a_journal_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path, tmp_path / "file" / "j"):
+        with pytest.raises(InputError, match="cannot be written"):
+            Journal(place, SETTINGS)
+
+
 def test_a_line_cut_in_two_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "j"
     with Journal(path, SETTINGS) as journal:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +25,12 @@ Outcome = Literal["ok", "failed", "cpu-limit", "wall-limit", "memory-limit"]
 
 _TICK = 0.02  # seconds between two looks at a running child's CPU time and memory
 _GRACE = 0.5  # seconds between SIGTERM and SIGKILL
-_CAPTURE = 1 << 20  # bytes of each stream that are kept (the tail)
+_KEPT = 1 << 20  # bytes of each output stream that are kept (the tail) unless the caller says otherwise
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _CLOCK = os.sysconf("SC_CLK_TCK")
 
 _running: Final[set[int]] = set()  # process groups alive, for signals that end us
-_lock = threading.Lock()
+_lock = threading.RLock()  # re-entrant: a signal's handler may run while this thread holds it
 _ending = threading.Event()  # set once this process has been told to end
 
 
@@ -56,8 +56,8 @@ class Completed:
     Attributes:
         returncode: exit status, or minus the signal that ended it.
         outcome: "ok" (exit status 0), "failed" (another status or a signal of its own), or the limit that ended it.
-        stdout: at most the last MiB of standard output.
-        stderr: at most the last MiB of standard error.
+        stdout: the last part of standard output (see :func:`run`).
+        stderr: the last part of standard error.
         cpu_s: CPU seconds of the process tree.
         wall_s: wall-clock seconds.
         peak_memory_bytes: largest resident size seen of the process tree (every 20 ms; programs that end sooner are
@@ -80,7 +80,7 @@ def run(
     cwd: str | Path | None = None,
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    kept_bytes: int = _KEPT,
 ) -> Completed:
     """Run a program to its end or to its limit; its whole process group ends with it.
 
@@ -90,13 +90,14 @@ def run(
         cwd: working folder.
         stdin: bytes for standard input (None: nothing).
         env: additions to the environment.
-        should_stop: asked every 20 ms; True ends the call like its wall limit (a portfolio has its answer).
+        kept_bytes: how much of the end of each output stream is kept.
 
     Raises:
         MissingToolError: if the program cannot be started.
-        KeyboardInterrupt: if this process was told to end meanwhile (see :func:`pass_signals_on`); how the program
-            ended then says nothing about it.
+        KeyboardInterrupt: if this process was told to end before or meanwhile (see :func:`pass_signals_on`); how the
+            program ended then says nothing about it.
     """
+    _check_ending()
     limits = limits or Limits()
     arguments = [str(part) for part in command]
     started = time.monotonic()
@@ -113,8 +114,9 @@ def run(
     except OSError as error:
         raise MissingToolError(f"error: cannot start '{arguments[0]}': {error.strerror}") from None
     with _registered(process.pid):
-        tails = _Tails(process, stdin)
-        watch = _Watch(process.pid, limits, started, should_stop)
+        _check_ending()  # what was started meanwhile, end_all did not see
+        tails = _Tails(process, stdin, kept_bytes)
+        watch = _Watch(process.pid, limits, started)
         verdict: Outcome | None = None
         while True:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
@@ -130,8 +132,7 @@ def run(
         wall_s = time.monotonic() - started
         process.returncode = code = os.waitstatus_to_exitcode(status)
         tails.drain()
-    if _ending.is_set():
-        raise KeyboardInterrupt
+    _check_ending()
     cpu_s = usage.ru_utime + usage.ru_stime
     if verdict is None:
         verdict = _final_verdict(code, cpu_s, limits)
@@ -158,17 +159,14 @@ def _final_verdict(code: int, cpu_s: float, limits: Limits) -> Outcome:
 class _Watch:
     """Looks at a running process group through /proc and says which limit it passed."""
 
-    def __init__(self, pid: int, limits: Limits, started: float, should_stop: Callable[[], bool] | None) -> None:
+    def __init__(self, pid: int, limits: Limits, started: float) -> None:
         self.pid = pid
         self.limits = limits
         self.started = started
-        self.should_stop = should_stop
         self.peak = 0
 
     def verdict(self) -> Outcome | None:
         if self.limits.wall_s is not None and time.monotonic() - self.started > self.limits.wall_s:
-            return "wall-limit"
-        if self.should_stop is not None and self.should_stop():
             return "wall-limit"
         cpu_s, memory = _group_usage(self.pid)
         self.peak = max(self.peak, memory)
@@ -200,7 +198,8 @@ def _group_usage(leader: int) -> tuple[float, int]:
 class _Tails:
     """Reads both output streams without blocking and keeps the last part of each."""
 
-    def __init__(self, process: subprocess.Popen[bytes], stdin: bytes | None) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], stdin: bytes | None, kept_bytes: int) -> None:
+        self._kept_bytes = kept_bytes
         self.stdout = bytearray()
         self.stderr = bytearray()
         self._selector = selectors.DefaultSelector()
@@ -232,7 +231,7 @@ class _Tails:
             if block:
                 kept: bytearray = key.data
                 kept += block
-                del kept[:-_CAPTURE]
+                del kept[: -self._kept_bytes]
             else:
                 self._close(stream)
         return moved
@@ -299,6 +298,11 @@ def _registered(group: int) -> Iterator[None]:
     finally:
         with _lock:
             _running.discard(group)
+
+
+def _check_ending() -> None:
+    if _ending.is_set():
+        raise KeyboardInterrupt
 
 
 def end_all() -> None:

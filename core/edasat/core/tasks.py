@@ -7,6 +7,7 @@ made with others is refused, so that results of two set-ups never mix.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,9 +16,10 @@ from concurrent.futures import Executor as PoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from edasat.core.errors import EdasatError, InputError, MissingToolError
+from edasat.core.errors import EdasatError, InputError, Message, MissingToolError
+from edasat.core.files import printable
 from edasat.core.progress import Progress
 
 #: "threads" for tasks that wait for programs, "processes" for tasks that compute, "ray" for a cluster.
@@ -26,6 +28,16 @@ Executor = Literal["threads", "processes", "ray"]
 Result = dict[str, Any]
 
 _VERSION = 1
+_MESSAGES: Final = {
+    "damaged": Message("journal-damaged", "not a line of a journal", "remove the file to start again"),
+    "settings": Message(
+        "journal-settings", "begun with other settings: {changes}", "use the same settings, or another output name"
+    ),
+    "busy": Message(
+        "journal-busy", "another process is working with this journal", "wait for it, or use another output name"
+    ),
+    "unwritable": Message("file-unwritable", "cannot be written: {reason}"),
+}
 _AHEAD = 2  # tasks handed out per worker beyond the one it is working on
 
 
@@ -37,7 +49,8 @@ class Journal:
         settings: what the results depend on (plain JSON values); must equal those of an existing journal.
 
     Raises:
-        InputError: if the file is no journal, or one made with other settings.
+        InputError: if the file is no journal, was made with other settings, is in use by another process, or cannot be
+            written.
     """
 
     def __init__(self, path: str | Path, settings: Mapping[str, Any]) -> None:
@@ -45,52 +58,58 @@ class Journal:
         self.results: dict[str, Result] = {}
         self.errors: dict[str, str] = {}
         header = {"journal": _VERSION, "settings": dict(settings)}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        keep = self._load(header)
-        self._file = self.path.open("ab")
-        self._file.truncate(keep)  # a line that a kill cut in two
-        if keep == 0:
-            self._append(header)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("ab")
+        except OSError as error:
+            raise InputError.of(_MESSAGES["unwritable"], printable(self.path), reason=error.strerror) from None
+        try:
+            self._lock()
+            keep = self._load(header)
+            self._file.truncate(keep)  # a line that a kill cut in two
+            if keep == 0:
+                self._append(header)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _lock(self) -> None:
+        """Keep other processes from doing the same tasks; the kernel drops the lock when this one ends, however."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError.of(_MESSAGES["busy"], printable(self.path)) from None
+        except OSError:  # a file system without locks
+            return
 
     def _load(self, header: dict[str, Any]) -> int:
         """Read what is there; return the number of bytes that are whole lines."""
-        if not self.path.exists():
-            return 0
         data = self.path.read_bytes()
         keep = data.rfind(b"\n") + 1
-        rows = data[:keep].splitlines()
-        for number, row in enumerate(rows, 1):
+        for number, row in enumerate(data[:keep].splitlines(), 1):
             try:
                 entry = json.loads(row)
-            except ValueError:
-                raise InputError(
-                    "not a line of a journal",
-                    path=str(self.path),
-                    line=number,
-                    code="journal-damaged",
-                    hint="remove the file to start again",
-                ) from None
-            if number == 1:
-                self._check_header(entry, header)
-            elif "error" in entry:
-                self.errors[entry["key"]] = entry["error"]
-            else:
-                self.results[entry["key"]] = entry["result"]
-                self.errors.pop(entry["key"], None)
+                if number == 1:
+                    self._check_header(entry, header)
+                elif "error" in entry:
+                    self.errors[entry["key"]] = entry["error"]
+                else:
+                    self.results[entry["key"]] = entry["result"]
+                    self.errors.pop(entry["key"], None)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                error = InputError.of(_MESSAGES["damaged"], printable(self.path))
+                error.line = number
+                raise error from None
         return keep
 
     def _check_header(self, entry: dict[str, Any], header: dict[str, Any]) -> None:
-        if entry.get("journal") != _VERSION:
-            raise InputError("not a journal", path=str(self.path), line=1, code="journal-damaged")
+        if entry["journal"] != _VERSION:
+            raise ValueError
         old, new = entry["settings"], json.loads(json.dumps(header["settings"]))
         if old != new:
             differ = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-            raise InputError(
-                "begun with other settings: " + ", ".join(f"{k}={old.get(k)} then, {new.get(k)} now" for k in differ),
-                path=str(self.path),
-                code="journal-settings",
-                hint="use the same settings, or another output name",
-            )
+            changes = ", ".join(f"{key}={old.get(key)} then, {new.get(key)} now" for key in differ)
+            raise InputError.of(_MESSAGES["settings"], printable(self.path), changes=changes)
 
     def _append(self, entry: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(entry, separators=(",", ":")).encode() + b"\n")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from edasat.core.files import atomic_write
+from edasat.core.errors import InputError
+from edasat.core.files import atomic_write, check_writable
 from edasat.core.processes import Completed, Limits, run
 from edasat.sat.cnf import Cnf
 
@@ -26,6 +28,12 @@ Status = Literal["sat", "unsat", "timeout", "memout", "crash"]
 _WALL_FACTOR = 4.0  # default wall limit over the CPU limit: a busy machine must not turn into timeouts
 _WALL_EXTRA_S = 30.0
 _STARTUP_CPU_S = 20.0  # the parent's own CPU limit lies this much above the worker's
+_LONGEST_S = 1e9  # thirty years; timers of the kernel take little more
+_LARGEST_BYTES = 1 << 60
+_OUTPUT_BYTES = 1 << 20  # what a program may print besides the model
+_VALUE_BYTES = 12  # of one variable in "v" lines: sign, ten digits, blank
+_PREFIX = "edasat-solve-"
+_LOCK = "lock"  # file that a workspace keeps locked while its process lives
 _OUT_OF_MEMORY = ("bad_alloc", "out of memory", "out-of-memory", "memoryerror", "cannot allocate")
 _ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -73,16 +81,37 @@ class Workspace:
     """A formula laid out on disk once, for any number of runs on it. Use as a context manager."""
 
     def __init__(self, cnf: Cnf) -> None:
+        _remove_abandoned()
         self.cnf = cnf
-        self.folder = Path(tempfile.mkdtemp(prefix="edasat-solve-"))
-        np.save(self.folder / "literals.npy", cnf.literals)
-        np.save(self.folder / "offsets.npy", cnf.offsets)
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._lock = (self.folder / "unlocked").open("wb")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            (self.folder / "unlocked").rename(self.folder / _LOCK)
+            np.save(self.folder / "literals.npy", cnf.literals)
+            np.save(self.folder / "offsets.npy", cnf.offsets)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.close()
 
     def __enter__(self) -> Workspace:
         return self
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.close()
+
+
+def _remove_abandoned() -> None:
+    """Remove the folders of processes that were killed: the kernel let go of their locks."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError), (folder / _LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def solve(
@@ -93,7 +122,6 @@ def solve(
     wall_s: float | None = None,
     memory_bytes: int | None = None,
     proof: str | Path | None = None,
-    should_stop: Callable[[], bool] | None = None,
 ) -> SolverRun:
     """Run one engine on a formula.
 
@@ -104,10 +132,10 @@ def solve(
         wall_s: wall seconds; None: 4 times ``cpu_s`` + 30 s, or none.
         memory_bytes: limit of resident memory.
         proof: path for a DRUP proof (text), written when the answer is unsat.
-        should_stop: see :func:`edasat.core.processes.run`.
 
     Raises:
-        InputError: for an unknown engine, or one without proofs when a proof is wanted.
+        InputError: for an unknown engine, one without proofs when a proof is wanted, a place that cannot hold the
+            proof, or limits out of range.
         MissingToolError: if the engine is not installed.
 
     >>> from edasat.sat.cnf import Cnf
@@ -115,6 +143,11 @@ def solve(
     'sat'
     """
     chosen = find_engine(engine, proof=proof is not None)
+    for what, value, most in (("time limit in seconds", cpu_s, _LONGEST_S), ("memory", memory_bytes, _LARGEST_BYTES)):
+        if value is not None and not 0 < value <= most:
+            raise InputError(f"the {what} must be positive and at most {most:g}, got {value}", code="solve-limit")
+    if proof is not None:
+        check_writable(proof)
     with _workspace(cnf) as space:
         trivial = _trivial(space.cnf, engine, proof)
         if trivial is not None:
@@ -124,9 +157,9 @@ def solve(
         scratch = Path(tempfile.mkdtemp(prefix="run-", dir=space.folder))
         limits = Limits(None if cpu_s is None else cpu_s + _STARTUP_CPU_S, wall_s, memory_bytes)
         if chosen.backend == "program":
-            outcome = _run_program(chosen, space, scratch, limits, cpu_s, proof, should_stop)
+            outcome = _run_program(chosen, space, scratch, limits, cpu_s, proof)
         else:
-            outcome = _run_worker(chosen, space, scratch, limits, cpu_s, proof, should_stop)
+            outcome = _run_worker(chosen, space, scratch, limits, cpu_s, proof)
         if proof is not None and outcome.status == "unsat":
             with atomic_write(proof) as file, (scratch / "proof").open("rb") as written:
                 shutil.copyfileobj(written, file)
@@ -177,7 +210,6 @@ def _run_worker(
     limits: Limits,
     cpu_s: float | None,
     proof: str | Path | None,
-    should_stop: Callable[[], bool] | None,
 ) -> SolverRun:
     job = {
         "engine": engine.name,
@@ -198,7 +230,6 @@ def _run_worker(
         limits=limits,
         cwd=scratch,
         env=_ONE_THREAD,
-        should_stop=should_stop,
     )
     try:
         answer: dict[str, Any] = json.loads(Path(job["result"]).read_text())  # type: ignore[arg-type]
@@ -218,7 +249,6 @@ def _run_program(
     limits: Limits,
     cpu_s: float | None,
     proof: str | Path | None,
-    should_stop: Callable[[], bool] | None,
 ) -> SolverRun:
     from edasat.sat.dimacs import write_dimacs
 
@@ -229,13 +259,17 @@ def _run_program(
     command: list[str | Path] = [binary, "-q", path]
     if proof is not None:
         command += ["--no-binary", scratch / "proof"]
-    done = run(command, limits=Limits(cpu_s, limits.wall_s, limits.memory_bytes), cwd=scratch, should_stop=should_stop)
+    done = run(
+        command,
+        limits=Limits(cpu_s, limits.wall_s, limits.memory_bytes),
+        cwd=scratch,
+        kept_bytes=_OUTPUT_BYTES + _VALUE_BYTES * space.cnf.num_vars,
+    )
     status: Status | None = "sat" if done.returncode == 10 else "unsat" if done.returncode == 20 else None
     if status is None:
         return _without_answer(engine, done, cpu_s)
     model = None
     if status == "sat":
-        # Only the tail of the output is kept; a formula this large would lose values, and the check would say so.
         words = b" ".join(line[2:] for line in done.stdout.splitlines() if line.startswith(b"v ")).split()
         model = _as_model(np.array([int(word) for word in words], np.int64), space.cnf.num_vars)
     return _checked(engine, space.cnf, status, done.cpu_s, done, None, model)
