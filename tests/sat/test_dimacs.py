@@ -112,13 +112,17 @@ def test_refused_with_its_own_message_and_place(tmp_path: Path, name: str) -> No
 
 
 def test_every_message_of_the_table_is_covered() -> None:
-    elsewhere = {"dimacs-too-many-variables"}
+    elsewhere = {"dimacs-too-many-variables", "dimacs-too-many-clauses"}
     assert {case[1] for case in REFUSED.values()} | elsewhere == set(MESSAGES)
 
 
 def test_our_limit_is_no_fault_of_the_file() -> None:
     with pytest.raises(LimitError, match=r"limit: the file is valid so far, but 3000000000 variables"):
         read_dimacs(b"p cnf 3000000000 1\n1 0\n")
+    with pytest.raises(LimitError, match=r"99999999999999999999 clauses are more"):
+        read_dimacs(b"p cnf 1 99999999999999999999\n1 0\n", relaxed=True)
+    with pytest.raises(InputError, match=r"the header says 9223372036854775807 clauses, the file holds 1"):
+        read_dimacs(b"p cnf 1 9223372036854775807\n1 0\n")
 
 
 def test_a_header_that_promises_too_much_costs_no_memory() -> None:

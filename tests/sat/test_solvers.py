@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import dratify
 import numpy as np
@@ -154,5 +159,46 @@ def test_a_schedule_stops_at_the_first_answer() -> None:
 def test_a_workspace_cleans_up() -> None:
     with Workspace(ODD) as space:
         assert solve(space, "glucose42").status == solve(space, "cms").status == "sat"
-        assert sorted(p.name for p in space.folder.iterdir()) == ["literals.npy", "offsets.npy"]
+        assert sorted(p.name for p in space.folder.iterdir()) == ["literals.npy", "lock", "offsets.npy"]
     assert not space.folder.exists()
+
+
+def test_what_a_killed_process_left_behind_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code = (
+        "import os, signal, tempfile\n"
+        "from edasat.sat.cnf import Cnf\n"
+        "from edasat.sat.solvers import Workspace\n"
+        f"tempfile.tempdir = {str(tmp_path)!r}\n"
+        "space = Workspace(Cnf.from_clauses([[1]]))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    with Workspace(ODD) as first, Workspace(ODD) as second:
+        assert sorted(tmp_path.iterdir()) == sorted([first.folder, second.folder]), "one was lost or left"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_program_may_print_a_model_of_any_length(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    num_vars = 300_000
+    program = tmp_path / "kissat"
+    program.write_text(f"#!/bin/sh\necho 's SATISFIABLE'\nseq 1 {num_vars} | sed 's/^/v /'\necho 'v 0'\nexit 10\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    done = solve(Cnf.from_clauses([[v] for v in range(1, num_vars + 1)]), "kissat")
+    assert (done.status, done.detail) == ("sat", "")
+
+
+@pytest.mark.parametrize(
+    "limits", [{"cpu_s": float("inf")}, {"cpu_s": float("nan")}, {"cpu_s": 0.0}, {"memory_bytes": 1 << 80}]
+)
+def test_limits_that_the_kernel_does_not_take_are_refused(limits: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="must be positive and at most"):
+        solve(ODD, "minisat22", **limits)
+
+
+def test_a_proof_that_cannot_be_stored_is_told_before_solving(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        solve(pigeonhole(12), DEFAULT_PROOF_ENGINE, proof=tmp_path)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edasat.core.errors import InputError
+from edasat.core.files import printable
 from edasat.core.machine import describe_machine
 from edasat.core.tasks import Executor, Journal, run_tasks
 
@@ -119,9 +120,9 @@ def find_instances(places: Sequence[str | Path], limit: int | None = None) -> li
                     code="bench-empty-folder",
                     hint=f"looked for names ending in {', '.join(CNF_SUFFIXES[:4])} ...",
                 )
-            named = [(str(p.relative_to(place)), p) for p in paths]
+            named = [(printable(p.relative_to(place)), p) for p in paths]
         elif place.exists():
-            named = [(place.name, place)]
+            named = [(printable(place.name), place)]
         else:
             raise InputError("no such file or folder", path=str(place), code="file-missing")
         for name, path in named:
@@ -132,7 +133,7 @@ def find_instances(places: Sequence[str | Path], limit: int | None = None) -> li
                     code="bench-same-name",
                     hint="give one common folder",
                 )
-            found[name] = Instance(name, str(path), path.absolute().parent.name)
+            found[name] = Instance(name, str(path), printable(path.absolute().parent.name))
     return list(found.values())[:limit]
 
 
@@ -223,7 +224,7 @@ def _loaded(name: str, path: str) -> Iterator[tuple[Workspace, str]]:
     with _held_lock:  # parsing inside the lock: the other threads are waiting for the same formula
         if key not in _held:
             for other in [k for k, held in _held.items() if held.users == 0]:
-                _held.pop(other).space.__exit__()
+                _held.pop(other).space.close()
             cnf = load_instance(name, path)
             _held[key] = _Held(Workspace(cnf), cnf.content_hash())
         held = _held[key]
@@ -238,7 +239,7 @@ def _loaded(name: str, path: str) -> Iterator[tuple[Workspace, str]]:
 @atexit.register
 def _drop_all() -> None:
     for held in _held.values():
-        held.space.__exit__()
+        held.space.close()
 
 
 def load_instance(name: str, path: str = "") -> Cnf:

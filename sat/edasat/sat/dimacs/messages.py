@@ -27,6 +27,10 @@ MESSAGES: Final = {
             "the file is valid so far, but {token} variables are more than this reader holds (2^31 - 1)",
         ),
         Message(
+            "dimacs-too-many-clauses",
+            "the file is valid so far, but {token} clauses are more than this reader holds (2^63 - 1)",
+        ),
+        Message(
             "dimacs-clauses-more",
             "more clauses than the {declared} that the header says",
             "correct the header, or pass --relaxed to accept the file with a warning",

@@ -29,6 +29,7 @@ from .scanner import (
 )
 
 _BLOCK = 1 << 20
+_MAX_CLAUSES = 2**63 - 1  # offsets are int64
 _HEAD_LIMIT = 1 << 30  # comment bytes before the header that we are willing to read
 _COMMENT_LINES_KEPT = 1000
 _GROWTH = 1.5
@@ -46,7 +47,7 @@ def read_dimacs(what: str | Path | bytes | Source, *, relaxed: bool = False) -> 
 
     Raises:
         InputError: with file, line and column, for every fault in :data:`MESSAGES`.
-        LimitError: for a valid file with more than 2^31 - 1 variables.
+        LimitError: for a valid file with more than 2^31 - 1 variables or 2^63 - 1 clauses.
 
     >>> read_dimacs(b"p cnf 2 2\n1 -2 0\n2 0\n").to_lists()
     [[1, -2], [2]]
@@ -182,9 +183,10 @@ class _Reader:
             if not word.isdigit() or len(word) > 30:
                 raise self.source.fail(MESSAGES["dimacs-header-garbled"], offset, token=token)
             numbers.append(int(word))
-        if numbers[0] > MAX_VARIABLE:
-            row = MESSAGES["dimacs-too-many-variables"]
-            raise LimitError(row.template.format(token=numbers[0]), path=self.source.name, code=row.code)
+        for what, number, most in zip(("variables", "clauses"), numbers, (MAX_VARIABLE, _MAX_CLAUSES), strict=True):
+            if number > most:
+                row = MESSAGES[f"dimacs-too-many-{what}"]
+                raise LimitError(row.template.format(token=number), path=self.source.name, code=row.code)
         return numbers[0], numbers[1]
 
     def _wrong_file(self, text: bytes, offset: int, rest: bytes, token: str) -> InputError:
