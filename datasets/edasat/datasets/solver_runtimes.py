@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edasat.core.errors import InputError
+from edasat.core.tables import check_table_path
 from edasat.core.tasks import Executor
-from edasat.sat.benchmark import Benchmark, BenchmarkResult, Instance, run_benchmark
+from edasat.sat.benchmark import Benchmark, BenchmarkResult, Instance, journal_beside, run_benchmark
 from edasat.sat.runs import contradictions, read_runs, to_matrix, write_runs
 from edasat.sat.selection import engine_shares, par, single_best, virtual_best
 from edasat.sat.solvers import DEFAULT_POOL
@@ -138,13 +139,12 @@ def build(made: Plan, out: str | Path, *, executor: Executor = "threads") -> Ben
 
     Args:
         made: from :func:`plan`.
-        out: Parquet file.
+        out: Parquet or CSV file.
         executor: "threads" or "ray". Runtimes of different machines must not mix: a Ray cluster for this job needs
             machines of one kind, and every row says where it ran.
     """
-    out = Path(out)
-    journal = out.with_name(f"{out.name}.journal.jsonl")
-    result = run_benchmark(made.benchmark, journal, jobs=made.jobs, executor=executor, title=NAME)
+    check_table_path(out)
+    result = run_benchmark(made.benchmark, journal_beside(out), jobs=made.jobs, executor=executor, title=NAME)
     write_runs(result.table, out)
     return result
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edasat.core.errors import InputError, Message
-from edasat.core.files import atomic_folder, read_bytes
+from edasat.core.files import atomic_folder, printable, read_bytes
 
 from .arff import ArffTable, format_arff, read_arff
 from .runs import SOLVED_STATUSES, Run, engine_labels, runs_table, to_matrix
@@ -309,6 +309,17 @@ def scenario_from_runs(
     )
 
 
+def check_new_folder(folder: str | Path) -> None:
+    """Refuse a place that holds anything; commands ask before hours of work, not after.
+
+    Raises:
+        InputError: if the folder exists and is not empty, or is a file.
+    """
+    folder = Path(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError.of(_MESSAGES["aslib-folder"], printable(folder))
+
+
 def write_aslib(scenario: AslibScenario, folder: str | Path, *, about: str = "") -> None:
     """Write a scenario folder that ASlib's readers accept.
 
@@ -320,9 +331,7 @@ def write_aslib(scenario: AslibScenario, folder: str | Path, *, about: str = "")
     Raises:
         InputError: if the folder holds anything, a name is not ASCII, or runs are missing.
     """
-    folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError.of(_MESSAGES["aslib-folder"], str(folder))
+    check_new_folder(folder)
     matrix = to_matrix(scenario.runs)
     for name in (scenario.name, *scenario.instances, *matrix.engines, *scenario.feature_names, *scenario.steps):
         if not (name.isascii() and name.isprintable()):

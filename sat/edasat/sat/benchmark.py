@@ -22,7 +22,7 @@ from edasat.core.tasks import Executor, Journal, run_tasks
 
 from .cnf import Cnf
 from .runs import Run, runs_table
-from .solvers import Workspace, find_engine, solve
+from .solvers import Workspace, check_limits, find_engine, find_engines, solve
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -137,6 +137,12 @@ def find_instances(places: Sequence[str | Path], limit: int | None = None) -> li
     return list(found.values())[:limit]
 
 
+def journal_beside(table: str | Path) -> Path:
+    """Return where the journal of a run table lies."""
+    table = Path(table)
+    return table.with_name(f"{table.name}.journal.jsonl")
+
+
 def run_benchmark(
     benchmark: Benchmark,
     journal: str | Path,
@@ -155,10 +161,11 @@ def run_benchmark(
         title: for the progress bar.
 
     Raises:
-        InputError: for unknown engines, or a journal made with other limits or on another machine.
+        InputError: for unknown engines, limits out of range, or a journal that is in use, or was made with other limits
+            or on another machine.
     """
-    for name in benchmark.engines:
-        find_engine(name)
+    find_engines(benchmark.engines)
+    check_limits(benchmark.timeout_s, benchmark.memory_bytes)
     settings = {
         "timeout_s": benchmark.timeout_s,
         "memory_bytes": benchmark.memory_bytes,

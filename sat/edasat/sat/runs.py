@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edasat.core.errors import CheckFailed, InputError, Message
-from edasat.core.files import atomic_write, read_bytes
+from edasat.core.files import read_bytes
+from edasat.core.tables import write_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,7 +40,6 @@ _MESSAGES: Final = {
     for row in (
         Message("runs-not-a-table", "not a run table: {reason}", "a run table is Parquet, or CSV with a header line"),
         Message("runs-value", "{reason}"),
-        Message("runs-suffix", "cannot tell the format from '{suffix}'", "name the file .parquet or .csv"),
         Message("runs-column-missing", "column '{name}' is missing", "needed are {needed}"),
         Message("runs-column-unknown", "unknown column '{name}'", "{guess}the columns are {known}"),
         Message("runs-column-type", "column '{name}' cannot be read as {type}: {reason}"),
@@ -277,18 +277,7 @@ def write_runs(table: pa.Table, path: str | Path) -> None:
     Raises:
         InputError: if the table is not valid or the suffix is neither ``.parquet`` nor ``.csv``.
     """
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    table = validate_runs(table)
-    suffix = Path(path).suffix.lower()
-    if suffix not in {".parquet", ".csv"}:
-        raise InputError.of(_MESSAGES["runs-suffix"], str(path), suffix=suffix)
-    with atomic_write(path) as file:
-        if suffix == ".parquet":
-            pyarrow.parquet.write_table(table, file, compression="zstd")
-        else:
-            pyarrow.csv.write_csv(table, file)
+    write_table(validate_runs(table), path)
 
 
 @dataclass(frozen=True)

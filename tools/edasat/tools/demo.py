@@ -19,6 +19,7 @@ def sat(out: Path) -> None:
     """Read the shipped formulas, run the pool on them, check the answers, write a report."""
     from edasat import api
     from edasat.core.threads import available_cores
+    from edasat.sat.benchmark import journal_beside
     from edasat.sat.runs import write_runs
     from edasat.tools.bench_report import bench_report, summary, summary_text
 
@@ -32,9 +33,9 @@ def sat(out: Path) -> None:
         print(f"  {path.name:<36}{cnf.num_vars:>8,} variables {cnf.num_clauses:>9,} clauses {took_ms:7.1f} ms")
 
     _title("2. Solve them with every engine of the pool (models are checked)")
-    journal = out / "runs.parquet.journal.jsonl"
-    done = api.bench([INSTANCES], journal, timeout_s=_TIMEOUT_S, jobs=available_cores())
-    write_runs(done.table, out / "runs.parquet")
+    table = out / "runs.parquet"
+    done = api.bench([INSTANCES], journal_beside(table), timeout_s=_TIMEOUT_S, jobs=available_cores())
+    write_runs(done.table, table)
     bench_report(done.table, out / "bench.html", title="Demonstration: the pool on shipped formulas")
     print(summary_text(summary(done.table)))
 

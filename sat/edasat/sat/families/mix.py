@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -40,15 +41,17 @@ def instance_list(count: int, seed_base: int = 0) -> list[str]:
     ['10', '11', '12']
     """
     points = -(-count // SEEDS_PER_SIZE)
-    rounds: list[list[str]] = []
+    rounds: list[list[list[str]]] = []
     for group, number in _apportion(SHARES, points).items():
         members = [entry for entry in FAMILIES.values() if entry.group == group]
         for i, entry in enumerate(members):
             share = number // len(members) + (i < number % len(members))
             for j, seeds in enumerate(_points(entry, share, seed_base)):
                 rounds.extend([] for _ in range(len(rounds), j + 1))
-                rounds[j].extend(seeds)
-    return [instance for point in rounds for instance in point][:count]
+                rounds[j].append(seeds)
+    # Within a round the order is a stable shuffle: an unfinished one holds some of every group.
+    shuffled = [sorted(points, key=lambda seeds: zlib.crc32(seeds[0].encode())) for points in rounds]
+    return [instance for points in shuffled for seeds in points for instance in seeds][:count]
 
 
 def _apportion(shares: Mapping[Group, float], total: int) -> dict[Group, int]:

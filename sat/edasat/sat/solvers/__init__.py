@@ -1,7 +1,7 @@
 """The pool of SAT engines: names, limits, checked runs."""
 
 from .engines import DEFAULT_ENGINE, DEFAULT_POOL, DEFAULT_PROOF_ENGINE, ENGINES, Engine, find_engine, find_engines
-from .pool import SolverRun, Workspace, solve, solve_schedule
+from .pool import SolverRun, Workspace, check_limits, solve, solve_schedule
 
 __all__ = [
     "DEFAULT_ENGINE",
@@ -11,6 +11,7 @@ __all__ = [
     "Engine",
     "SolverRun",
     "Workspace",
+    "check_limits",
     "find_engine",
     "find_engines",
     "solve",

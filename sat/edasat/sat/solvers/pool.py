@@ -143,9 +143,7 @@ def solve(
     'sat'
     """
     chosen = find_engine(engine, proof=proof is not None)
-    for what, value, most in (("time limit in seconds", cpu_s, _LONGEST_S), ("memory", memory_bytes, _LARGEST_BYTES)):
-        if value is not None and not 0 < value <= most:
-            raise InputError(f"the {what} must be positive and at most {most:g}, got {value}", code="solve-limit")
+    check_limits(cpu_s, memory_bytes)
     if proof is not None:
         check_writable(proof)
     with _workspace(cnf) as space:
@@ -180,6 +178,17 @@ def solve_schedule(
             yield done
             if done.solved:
                 return
+
+
+def check_limits(cpu_s: float | None, memory_bytes: int | None) -> None:
+    """Refuse limits that the kernel does not take.
+
+    Raises:
+        InputError: if one is not positive or too large.
+    """
+    for what, value, most in (("time limit in seconds", cpu_s, _LONGEST_S), ("memory", memory_bytes, _LARGEST_BYTES)):
+        if value is not None and not 0 < value <= most:
+            raise InputError(f"the {what} must be positive and at most {most:g}, got {value}", code="solve-limit")
 
 
 @contextmanager

@@ -5,14 +5,16 @@ Only typer is imported at the top: ``edasat --help`` answers in a fraction of a 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from edasat.core.errors import EdasatError, InputError
+from edasat.core.errors import EXIT_DONE, EXIT_USAGE, EdasatError, InputError
 from edasat.core.processes import pass_signals_on
 
 from . import cache, data, doctor, graph, models, sat
@@ -64,20 +66,57 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     pass_signals_on()
+    _prepare_output()
+    as_json = "--json" in arguments
+    code: int | str | None = None
     try:
-        app(arguments)  # prints wrong usage itself and leaves with code 2
-    except EdasatError as error:
+        code = _call(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        _drop_output()
+    except (EdasatError, OSError, MemoryError) as error:
         if os.environ.get("EDASAT_TRACEBACK"):
             raise
-        _print_error(error, as_json="--json" in arguments)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(0)
+        code = error.exit_code if isinstance(error, EdasatError) else EXIT_USAGE
+        _print_error(error, as_json=as_json)
+    sys.exit(code)
 
 
-def _print_error(error: EdasatError, *, as_json: bool) -> None:
-    if as_json:
-        fields = error.to_dict() if isinstance(error, InputError) else {"error": str(error).removeprefix("error: ")}
-        print(json.dumps(fields))
-    print(error, file=sys.stderr)
+def _call(arguments: list[str]) -> int | str | None:
+    try:
+        app(arguments)  # prints wrong usage itself and leaves with code 2
+    except SystemExit as end:
+        return end.code
+    return EXIT_DONE
+
+
+def _prepare_output() -> None:
+    """Make every name printable, and output that the caller closed a place where nothing is kept."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere: the interpreter would complain when it flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_error(error: EdasatError | OSError | MemoryError, *, as_json: bool) -> None:
+    text = str(error)
+    if isinstance(error, MemoryError):
+        text = "error: there is not enough memory for this input"
+    elif isinstance(error, OSError):  # no reader or writer of ours: a full disk below standard output, a lost folder
+        place = f"{error.filename}: " if error.filename is not None else ""
+        text = f"{place}error: {error.strerror or error}"
+    print(text, file=sys.stderr)
+    try:
+        if as_json:
+            fields = error.to_dict() if isinstance(error, InputError) else {"error": text.removeprefix("error: ")}
+            print(json.dumps(fields))
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()

@@ -6,13 +6,16 @@ import importlib.metadata
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from edasat.core.errors import InputError, Notes
 from edasat.core.progress import set_quiet
 from edasat.core.threads import set_threads
+
+if TYPE_CHECKING:
+    from edasat.core.tasks import Executor
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Threads = Annotated[int, typer.Option("--threads", help="Threads of numeric libraries.")]
@@ -50,6 +53,26 @@ def print_notes(notes: Notes, *, quiet: bool) -> None:
     if not quiet:
         for line in notes.lines():
             print(line, file=sys.stderr)
+
+
+def parse_engines(text: str | None) -> tuple[str, ...]:
+    """Turn 'kissat404, cms' into names, each once; None is the default pool."""
+    from edasat.sat.solvers import DEFAULT_POOL, find_engines
+
+    if text is None:
+        return DEFAULT_POOL
+    return tuple(engine.name for engine in find_engines([name.strip() for name in text.split(",")]))
+
+
+def parse_executor(text: str) -> Executor:
+    """Turn ``--executor`` into what runs the tasks.
+
+    Raises:
+        InputError: for anything but "local" and "ray".
+    """
+    if text not in ("local", "ray"):
+        raise InputError(f"unknown executor '{text}'", hint="local or ray")
+    return "ray" if text == "ray" else "threads"  # a run is a program of its own: threads wait for it
 
 
 def parse_size(text: str | None) -> int | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .common import Json, Quiet, Seed, print_json, set_up
+from .common import Json, Quiet, Seed, parse_engines, parse_executor, print_json, set_up
 
 app = typer.Typer(help="Build, list and check labelled sets.", no_args_is_help=True)
 
@@ -33,7 +33,7 @@ def list_sets(as_json: Json = False) -> None:
 )
 def build(
     name: Annotated[str, typer.Argument(help="Set to build; edasat data list names them.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Table to write (Parquet).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Table to write (Parquet or CSV).")],
     count: Annotated[int, typer.Option("--count", min=1, help="Instances; a larger count continues a smaller.")] = 400,
     timeout: Annotated[float, typer.Option("--timeout", "-t", min=0.01, help="CPU seconds a run.")] = 10.0,
     engines: Annotated[str | None, typer.Option("--engines", help="Comma-separated; default: the pool.")] = None,
@@ -45,18 +45,14 @@ def build(
 ) -> None:
     """Build a labelled set; killed at any moment, the same command goes on where it was."""
     set_up(quiet=quiet)
-    from edasat.core.errors import InputError
     from edasat.datasets import solver_runtimes
-    from edasat.sat.solvers import DEFAULT_POOL
 
     _known(name)
-    if executor not in ("local", "ray"):
-        raise InputError(f"unknown executor '{executor}'", hint="local or ray")
-    pool = tuple(engines.split(",")) if engines else DEFAULT_POOL
-    made = solver_runtimes.plan(count, timeout, engines=pool, seed=seed, jobs=jobs)
+    where = parse_executor(executor)
+    made = solver_runtimes.plan(count, timeout, engines=parse_engines(engines), seed=seed, jobs=jobs)
     if not quiet:
         print(made.cost_text, file=sys.stderr)
-    done = solver_runtimes.build(made, out, executor="ray" if executor == "ray" else "threads")
+    done = solver_runtimes.build(made, out, executor=where)
     for key, error in done.errors.items():
         print(f"error: {key}: {error}", file=sys.stderr)
     _finish(solver_runtimes.check(done.table), as_json=as_json)

@@ -22,7 +22,7 @@ def _known(system: str) -> None:
     from edasat.core.errors import InputError
 
     if system != "grass":
-        raise InputError(f"there is no system '{system}' to train", hint="systems are grass")
+        raise InputError(f"there is no system '{system}'", hint="systems are grass")
 
 
 def train(
@@ -40,10 +40,8 @@ def train(
     """
     set_up(threads=threads, quiet=quiet)
     _known(system)
-    from edasat.core.threads import set_threads
     from edasat.models.grass.release import train as train_grass
 
-    set_threads(threads)
     train_grass(context.args, output=out, members=members)
     typer.echo(f"weights: {out}")
 
@@ -59,10 +57,8 @@ def evaluate(
     """Score a system and its baselines on held-out data; prints the table and writes one JSON."""
     set_up(threads=threads, quiet=quiet)
     _known(system)
-    from edasat.core.threads import set_threads
     from edasat.tools.evaluate_grass import main as evaluate_grass
 
-    set_threads(threads)
     evaluate_grass(["--work", str(work), "-o", str(out), *(["--table", str(table)] if table else [])])
 
 

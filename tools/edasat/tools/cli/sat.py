@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +17,8 @@ from .common import (
     Relaxed,
     Threads,
     Weights,
+    parse_engines,
+    parse_executor,
     parse_size,
     print_json,
     print_notes,
@@ -24,6 +28,7 @@ from .common import (
 app = typer.Typer(help="SAT: solve, benchmark, describe and make formulas.", no_args_is_help=True)
 
 _VALUE_LINE = 78  # columns of a "v" line
+_VALUES_AT_ONCE = 1 << 16
 
 
 @app.command(
@@ -91,7 +96,7 @@ def _solve_json(result: Any, proof: Path | None) -> dict[str, Any]:
             }
             for run in result.runs
         ],
-        "model": _true_literals(result.model) if result.model is not None else None,
+        "model": list(_true_literals(result.model)) if result.model is not None else None,
         "selection": result.selection.to_dict() if result.selection is not None else None,
         "proof": str(proof) if proof is not None and result.status == "unsat" else None,
     }
@@ -109,7 +114,7 @@ def _print_competition(result: Any, *, quiet: bool) -> None:
     print("s " + {"sat": "SATISFIABLE", "unsat": "UNSATISFIABLE"}.get(result.status, "UNKNOWN"))
     if result.model is not None:
         line = "v"
-        for word in map(str, [*_true_literals(result.model), 0]):
+        for word in map(str, chain(_true_literals(result.model), [0])):
             if len(line) + 1 + len(word) > _VALUE_LINE:
                 print(line)
                 line = "v"
@@ -117,8 +122,10 @@ def _print_competition(result: Any, *, quiet: bool) -> None:
         print(line)
 
 
-def _true_literals(model: Any) -> list[int]:
-    return [v if value else -v for v, value in enumerate(model.tolist()[1:], 1)]
+def _true_literals(model: Any) -> Iterator[int]:
+    for first in range(1, len(model), _VALUES_AT_ONCE):  # a list of all would take 36 bytes a variable
+        for v, value in enumerate(model[first : first + _VALUES_AT_ONCE].tolist(), first):
+            yield v if value else -v
 
 
 @app.command(
@@ -145,9 +152,13 @@ def select(
     """
     set_up(threads=threads, quiet=quiet)
     from edasat.core.progress import Progress
+    from edasat.core.tables import check_table_path
     from edasat.models.grass.selector import load_grass
     from edasat.sat.benchmark import find_instances, load_instance
 
+    for path in (csv, parquet):
+        if path is not None:
+            check_table_path(path)
     instances = find_instances(places)
     selector = load_grass(weights)
     chosen = []
@@ -223,17 +234,20 @@ def bench(
     Exit code 1 when a file could not be read or engines contradict each other.
     """
     set_up(quiet=quiet)
-    from edasat.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, InputError
-    from edasat.sat.benchmark import Benchmark, find_instances, run_benchmark
+    from edasat.core.errors import EXIT_CHECK_FAILED, EXIT_DONE
+    from edasat.core.files import check_writable
+    from edasat.core.tables import check_table_path
+    from edasat.sat.aslib import check_new_folder
+    from edasat.sat.benchmark import Benchmark, find_instances, journal_beside, run_benchmark
     from edasat.sat.runs import write_runs
-    from edasat.sat.solvers import DEFAULT_POOL
     from edasat.tools.bench_report import bench_report, summary, summary_text
 
-    if executor not in ("local", "ray"):
-        raise InputError(f"unknown executor '{executor}'", hint="local or ray")
-    if out.suffix not in (".parquet", ".csv"):
-        raise InputError(f"cannot tell the format of '{out}'", hint="name it .parquet or .csv")
-    names = tuple(engines.split(",")) if engines else DEFAULT_POOL
+    where, names = parse_executor(executor), parse_engines(engines)
+    check_table_path(out)
+    if report is not None:
+        check_writable(report)
+    if aslib is not None:
+        check_new_folder(aslib)
     task = Benchmark(find_instances(places, limit), names, timeout, parse_size(memory))
     if not quiet:
         hours = task.num_runs * timeout / 3600 / jobs
@@ -241,9 +255,7 @@ def bench(
             f"{len(task.instances)} instances x {len(names)} engines = {task.num_runs} runs, at most {hours:.2f} h",
             file=sys.stderr,
         )
-    done = run_benchmark(
-        task, _journal(out), jobs=jobs, executor="ray" if executor == "ray" else "threads", title="runs"
-    )
+    done = run_benchmark(task, journal_beside(out), jobs=jobs, executor=where)
     write_runs(done.table, out)
     result = summary(done.table)
     if report is not None:
@@ -259,10 +271,6 @@ def bench(
         print(f"run table: {out}" + (f", report: {report}" if report else "") + (f", ASlib: {aslib}" if aslib else ""))
     bad = bool(done.errors) or bool(result["contradictions"])
     raise typer.Exit(EXIT_CHECK_FAILED if bad else EXIT_DONE)
-
-
-def _journal(out: Path) -> Path:
-    return out.with_name(f"{out.name}.journal.jsonl")
 
 
 def _write_aslib(table: Any, instances: Any, folder: Path) -> None:
@@ -292,10 +300,12 @@ def features(
     import pyarrow as pa
 
     from edasat.core.progress import Progress
-    from edasat.core.tables import write_table
+    from edasat.core.tables import check_table_path, write_table
     from edasat.sat.benchmark import find_instances, load_instance
     from edasat.sat.features import feature_table
 
+    if out is not None:
+        check_table_path(out)
     instances = find_instances(places)
     parts = []
     with Progress("features", len(instances)) as progress:
