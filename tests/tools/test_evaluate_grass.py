@@ -86,7 +86,7 @@ def test_report_of_a_tiny_table(tmp_path: Path, capsys: pytest.CaptureFixture[st
             "--model.width=8",
         ]
     )
-    report = json.loads((tmp_path / "report.json").read_text())
+    report = json.loads((tmp_path / "report.json").read_text())["data"]
     assert render(report) in capsys.readouterr().out
     assert report["rows"]["test_families"] == 10
     assert report["rows"]["test_instances"] + report["rows"]["cross_validation"] == 20

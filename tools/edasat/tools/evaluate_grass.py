@@ -10,8 +10,6 @@ which the two test parts are free of.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import sys
 import tempfile
 import time
@@ -24,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from edasat.core.files import Cache, atomic_write, content_hash
+from edasat.core.files import Cache, content_hash
 from edasat.core.progress import Progress
 from edasat.core.threads import set_threads
 from edasat.datasets.solver_runtimes import TABLE
@@ -48,8 +46,9 @@ from edasat.sat.selection import (
     single_best,
     virtual_best,
 )
+from edasat.tools.results import write_result
 
-SCHEMA_VERSION: Final = 1
+_CACHE_VERSION: Final = 1
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -121,7 +120,7 @@ def measure(data: SolverRuntimes, selector: Selector) -> Measured:
     import gbdc
 
     cache = Cache("selection-evaluation")
-    key = f"{content_hash(_table(data))}-{data.clause_budget}-{len(selector.ensemble.members)}-{SCHEMA_VERSION}.npz"
+    key = f"{content_hash(_table(data))}-{data.clause_budget}-{len(selector.ensemble.members)}-{_CACHE_VERSION}.npz"
     if (path := cache.get(key)) is not None:
         with np.load(path, allow_pickle=False) as kept:
             return Measured(**kept)
@@ -357,21 +356,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         clause_budget=ensembles[MAIN_VARIANT].settings.clause_budget,
     )
     report = {
-        "schema_version": SCHEMA_VERSION,
-        "evaluation": "solver_selection",
-        "command": " ".join(["python -m edasat.tools.evaluate_grass", *(arguments or sys.argv[1:])]),
         "table": {"name": _table(data).name, "content_hash": content_hash(_table(data))},
         "cutoff_s": data.cutoff_s,
         "engines": data.engines,
         "held_out_families": sorted(HELD_OUT_FAMILIES),
-        "machine": {"processor": platform.machine(), "system": platform.platform(), "threads": 1},
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
         **evaluate(data, ensembles),
     }
     print(render(report))  # noqa: T201 - the table is what the command is for
     if options.output:
-        with atomic_write(options.output) as file:
-            file.write(json.dumps(report, indent=1).encode() + b"\n")
+        command = " ".join(["python -m edasat.tools.evaluate_grass", *(arguments or sys.argv[1:])])
+        packages = ("torch", "scikit-learn", "gbdc")
+        write_result(options.output, report, command=command, seed=data.seed, packages=packages)
 
 
 if __name__ == "__main__":

@@ -87,12 +87,69 @@ def _dimacs(result: dict[str, Any]) -> str:
     return markdown_table(["file", "reader", "CPU s", "against edasat", "peak memory / result"], rows) + _made(result)
 
 
+def _message_passing(result: dict[str, Any]) -> str:
+    rows = []
+    for row in result["data"]["rows"]:
+        times = [
+            row[f"{direction}_{what}_s"] * 1000
+            for direction in ("clause_from_literal", "literal_from_clause")
+            for what in ("forward", "with_backward")
+        ]
+        rows.append([row["way"], f"{row['num_clauses']:,}", *(f"{ms:.1f}" for ms in times)])
+    head = ["way (CPU ms)", "clauses", "clause <- literal", "with backward", "literal <- clause", "with backward"]
+    return markdown_table(head, rows) + _made(result)
+
+
+def _grass_inference(result: dict[str, Any]) -> str:
+    data = result["data"]
+    rows = [
+        [stage, f"{seconds:.2f}", f"{data['first_cpu_s'][stage]:.2f}"] for stage, seconds in data["warm_cpu_s"].items()
+    ]
+    note = (
+        f"\n{data['num_clauses']:,} clauses, {data['num_literals']:,} literal occurrences; an ensemble of "
+        f"{data['members']} looks at {data['clause_budget']:,} sampled clauses; peak memory "
+        f"{data['peak_memory_bytes'] / 2**30:.1f} GiB.\n"
+    )
+    return markdown_table(["stage", "CPU s, warm", "first call"], rows) + note + _made(result)
+
+
+#: Parts of the evaluation as they are shown.
+_PARTS: Final = {
+    "test_instances": "held-out instances",
+    "test_families": "held-out families",
+    "cross_validation": "cross-validation",
+}
+
+
+def _solver_selection(result: dict[str, Any]) -> str:
+    data = result["data"]
+    parts = {part: title for part, title in _PARTS.items() if data["rows"].get(part)}
+    head = ["selector"]
+    for part, title in parts.items():
+        head += [f"{title} ({data['rows'][part]}): PAR-2 s", "solved", "gap closed [95 %]"]
+    rows = []
+    for name, policy in data["policies"].items():
+        cells = [name]
+        for part in parts:
+            scores = policy[part]
+            gap = scores["gap_closed"]
+            interval = f"{gap['estimate']:.0%} [{gap['low']:.0%}, {gap['high']:.0%}]"
+            cells += [f"{scores['par2']['estimate']:.3f}", str(scores["solved"]), interval]
+        rows.append(cells)
+    return markdown_table(head, rows) + _made(result)
+
+
 def _made(result: dict[str, Any]) -> str:
     return f"\nMeasured on {result['machine']}, {result['time'][:10]}, by `{result['command']}`.\n"
 
 
 #: How each result is shown.
-TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {"dimacs": _dimacs}
+TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
+    "dimacs": _dimacs,
+    "grass_inference": _grass_inference,
+    "message_passing": _message_passing,
+    "solver_selection": _solver_selection,
+}
 
 
 def render(text: str, folder: str | Path) -> str:

@@ -9,8 +9,6 @@ warms up (compiled code, file cache) and is reported apart.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import resource
 import sys
 import tempfile
@@ -22,14 +20,13 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from edasat.core.files import atomic_write
 from edasat.core.threads import set_threads
 from edasat.datasets.formula_graphs import batch_graphs, formula_graph
 from edasat.models.grass.network import Grass, GrassConfig
 from edasat.sat.cnf import Cnf
 from edasat.sat.dimacs import read_dimacs, write_dimacs
+from edasat.tools.results import write_result
 
-SCHEMA_VERSION: Final = 1
 _ENGINES: Final = 8
 _MEMBERS: Final = 5
 _CLAUSES_PER_VARIABLE: Final = 4.2
@@ -89,12 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{stage:<22}{seconds:8.3f} CPU s warm{cold[stage]:10.3f} first")  # noqa: T201 - the result
     print(f"{'peak memory':<22}{peak / 2**30:8.2f} GiB")  # noqa: T201 - the result
     if options.output:
-        report = {
-            "schema_version": SCHEMA_VERSION,
-            "benchmark": "grass_inference",
-            "command": " ".join(["python -m edasat.tools.benchmarks.grass_inference", *(arguments or sys.argv[1:])]),
-            "machine": {"processor": platform.machine(), "system": platform.platform(), "threads": 1},
-            "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        command = " ".join(["python -m edasat.tools.benchmarks.grass_inference", *(arguments or sys.argv[1:])])
+        data = {
             "num_clauses": cnf.num_clauses,
             "num_literals": cnf.num_literals,
             "clause_budget": options.clause_budget,
@@ -103,8 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "first_cpu_s": cold,
             "peak_memory_bytes": peak,
         }
-        with atomic_write(options.output) as file:
-            file.write(json.dumps(report, indent=1).encode() + b"\n")
+        write_result(options.output, data, command=command, seed=0, packages=("numpy", "numba", "torch"))
 
 
 if __name__ == "__main__":

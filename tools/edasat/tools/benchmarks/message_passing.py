@@ -8,8 +8,6 @@ once literal <- clause, on one thread. All ways give the same numbers; that is c
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import sys
 import time
 import warnings
@@ -23,13 +21,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from edasat.core.files import atomic_write
 from edasat.core.threads import set_threads
 from edasat.models.layers.aggregate import Incidence, aggregate
 from edasat.sat.cnf import Cnf
 from edasat.sat.tripartite import tripartite_arrays
+from edasat.tools.results import write_result
 
-SCHEMA_VERSION: Final = 1
 WIDTH: Final = 32  # of GraSS as shipped
 _CLAUSES_PER_VARIABLE: Final = 4.2
 _LENGTHS: Final = (2, 3, 4, 4)  # mean 3.25
@@ -164,23 +161,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows += measure(1_000_000, max(1, options.repeats // 2))
     print(render(rows))  # noqa: T201 - the table is what the command is for
     if options.output:
-        import torch_geometric
-
-        report = {
-            "schema_version": SCHEMA_VERSION,
-            "benchmark": "message_passing",
-            "command": " ".join(["python -m edasat.tools.benchmarks.message_passing", *(arguments or sys.argv[1:])]),
-            "machine": {"processor": platform.machine(), "system": platform.platform(), "threads": 1},
-            "versions": {
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "torch_geometric": torch_geometric.__version__,
-            },
-            "width": WIDTH,
-            "rows": rows,
-        }
-        with atomic_write(options.output, "w") as file:
-            json.dump(report, file, indent=1)  # type: ignore[arg-type]
+        command = " ".join(["python -m edasat.tools.benchmarks.message_passing", *(arguments or sys.argv[1:])])
+        data = {"width": WIDTH, "rows": rows}
+        write_result(options.output, data, command=command, seed=0, packages=("numpy", "torch", "torch-geometric"))
 
 
 if __name__ == "__main__":
