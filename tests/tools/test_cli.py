@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,6 +98,13 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         (["data", "check", "nothing"], "no labelled set 'nothing'"),
         (["sat", "bench", "absent", "-t", "1"], "absent: error: no such file or folder"),
         (["sat", "bench", "absent", "-t", "1", "-o", "x.txt"], "cannot tell the format"),
+        (["sat", "features", "absent", "-o", "x.txt"], "cannot tell the format"),
+        (["sat", "select", "absent", "--csv", "x.txt"], "cannot tell the format"),
+        (["data", "build", "solver-runtimes", "--count", "1", "-q", "-o", "x.txt"], "cannot tell the format"),
+        (["sat", "bench", "absent", "-t", "1", "--report", "/"], "this is a folder"),
+        (["sat", "bench", "absent", "-t", "1", "--aslib", "/"], "exists and is not empty"),
+        (["sat", "bench", "absent", "-t", "1", "--engines", "minisat22,"], "unknown engine ''"),
+        (["sat", "bench", "n" * 300, "-t", "1"], "error: File name too long"),
     ],
 )
 def test_wrong_usage_is_one_message_and_exit_code_2(
@@ -106,6 +114,57 @@ def test_wrong_usage_is_one_message_and_exit_code_2(
     caught = capsys.readouterr()
     assert message in caught.err
     assert "Traceback" not in caught.err
+
+
+def _edasat(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    code = "from edasat.tools.cli import main; main()"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, check=False, **options)
+
+
+def test_output_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
+    write_dimacs(SAT, tmp_path / "a.cnf")
+    with Path("/dev/full").open("w") as full:
+        done = _edasat("sat", "solve", tmp_path / "a.cnf", stdout=full)
+    assert (done.returncode, done.stderr) == (2, "error: No space left on device\n")
+
+
+def test_a_reader_that_leaves_early_makes_no_noise(tmp_path: Path) -> None:
+    write_dimacs(Cnf.from_clauses([[v] for v in range(1, 30_000)]), tmp_path / "a.cnf")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = _edasat("sat", "solve", tmp_path / "a.cnf", "--engine", "minisat22", stdout=writing)
+    os.close(writing)
+    assert done.stderr == ""
+
+
+def test_too_little_memory_is_one_message(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("edasat.api.solve", full)
+    assert run("sat", "solve", "a.cnf", "--json") == 2
+    assert json.loads(capsys.readouterr().out) == {"error": "there is not enough memory for this input"}
+
+
+def test_names_that_are_no_utf8_go_through_every_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from edasat.sat.runs import read_runs
+
+    path, out = tmp_path / os.fsdecode(b"bad\xff.cnf"), tmp_path / "runs.parquet"
+    write_dimacs(SAT, path)
+    assert run("sat", "bench", path, "-t", "5", "--engines", "minisat22", "-o", out) == 0
+    assert read_runs(out).column("instance").to_pylist() == [r"bad\xff.cnf"]
+    assert run("sat", "features", path, "-o", tmp_path / "f.csv") == 0
+    assert r"bad\xff.cnf" in (tmp_path / "f.csv").read_text()
+    assert run("graph", path, "-o", tmp_path) == 0
+
+
+def test_engines_are_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_dimacs(SAT, tmp_path / "a.cnf")
+    out = tmp_path / "runs.csv"
+    assert run("sat", "bench", tmp_path / "a.cnf", "-t", "5", "--engines", "cms, minisat22,cms", "-o", out) == 0
+    assert "1 instances x 2 engines = 2 runs" in capsys.readouterr().err
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
