@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
+
+from edasat.core.errors import EXIT_DONE, CheckFailed, EdasatError
+from edasat.core.processes import pass_signals_on
+from edasat.core.threads import set_threads
 
 #: Formulas of seeded families, written by us; each is rebuilt by ``edasat sat family NAME``.
 INSTANCES: Final = Path(__file__).parent / "instances"
@@ -59,7 +62,7 @@ def _prove(path: Path, proof: Path) -> None:
     verdict = dratify.check_proof(dratify.parse_dimacs(format_dimacs(cnf).decode()), proof.read_text())
     print(f"  dratify: {'accepted' if verdict.ok else 'REJECTED'}")
     if not verdict.ok:
-        raise SystemExit(1)
+        raise CheckFailed(f"error: dratify rejects the proof of {path.name}")
 
 
 #: What can be shown.
@@ -76,11 +79,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("job", nargs="?", choices=sorted(JOBS), help="default: all")
     parser.add_argument("--out", type=Path, default=Path("demo-out"))
     given = parser.parse_args(arguments)
-    given.out.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    for name in [given.job] if given.job else JOBS:
-        JOBS[name](given.out)
-    return 0
+    set_threads(1)
+    pass_signals_on()
+    try:
+        for name in [given.job] if given.job else JOBS:
+            JOBS[name](given.out)
+    except EdasatError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return EXIT_DONE
 
 
 if __name__ == "__main__":
