@@ -11,7 +11,8 @@ from edasat.datasets.formula_graphs import batch_graphs, formula_graph
 from edasat.models.grass.losses import LOSSES, expected_runtime, pairwise, weighted_choice
 from edasat.models.grass.module import shuffle_clauses
 from edasat.models.grass.network import Grass, GrassConfig, published
-from edasat.models.grass.runtime import LogNormal, censored_nll, combine
+from edasat.models.grass.prior import Gate, fit_gate, fit_prior, with_prior
+from edasat.models.grass.runtime import LogNormal, Mixture, censored_nll
 from edasat.models.grass.schedule import plan
 from edasat.sat.cnf import Cnf
 from edasat.sat.families import generate
@@ -142,8 +143,52 @@ def test_expected_par_of_hopeless_runs_is_the_penalty():
 
 
 def test_mixture_has_the_spread_between_members():
-    mixed = combine(LogNormal(torch.tensor([[[0.0]], [[2.0]]]), torch.ones(2, 1, 1)))
-    assert (mixed.mean.item(), mixed.scale.item()) == pytest.approx((1.0, math.sqrt(2)))
+    mixed = Mixture.equal(LogNormal(torch.tensor([[[0.0]], [[2.0]]]), torch.ones(2, 1, 1)))
+    mean, scale = mixed.moments()
+    assert (mean.item(), scale.item()) == pytest.approx((1.0, math.sqrt(2)))
+    chances = [normal_cdf(math.log(3)), normal_cdf(math.log(3) - 2)]
+    assert mixed.solved_by(3.0).item() == pytest.approx(sum(chances) / 2, rel=1e-5)
+    timeout = mixed.nll(torch.tensor([[3.0]]), torch.tensor([[False]])).item()
+    assert timeout == pytest.approx(-math.log(1 - sum(chances) / 2), rel=1e-5)
+
+
+# The prior.
+
+
+def test_prior_has_the_cost_and_the_solved_share_of_each_engine():
+    rng = np.random.default_rng(0)
+    seconds = np.minimum(np.exp(rng.standard_t(2, (500, 3)) + np.array([-1, 0.5, 2.5])), 10.0)  # not log-normal
+    solved = seconds < 10
+    prior = fit_prior(torch.from_numpy(seconds), torch.from_numpy(solved), 10.0)
+    np.testing.assert_allclose(prior.solved_by(10.0), solved.mean(axis=0), atol=2e-3)
+    np.testing.assert_allclose(prior.expected_until(10.0), seconds.mean(axis=0), rtol=1e-3)
+
+
+def test_prior_of_engines_that_solve_all_or_nothing_is_finite():
+    prior = fit_prior(torch.tensor([[0.1, 5.0]] * 9), torch.tensor([[True, False]] * 9), 5.0)
+    assert torch.isfinite(prior.mean).all() and (prior.scale > 0).all()
+    assert prior.expected_par(5.0)[0] < prior.expected_par(5.0)[1]
+
+
+def test_far_from_the_training_data_the_prior_decides():
+    members = LogNormal(torch.tensor([[[-2.0, 2.0]]]).expand(1, 2, 2), torch.full((1, 2, 2), 0.2))
+    prior = LogNormal(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0]))
+    mixed = with_prior(members, prior, Gate(0.0, 3.0), torch.tensor([0.05, 50.0]))
+    torch.testing.assert_close(mixed.weights.sum(dim=0), torch.ones(2, 1))
+    assert mixed.expected_par(10.0).argmin(dim=1).tolist() == [0, 1]
+
+
+def test_gate_closes_where_predictions_fail():
+    torch.manual_seed(0)
+    distance = torch.logspace(-2, 1, 400)
+    truth = torch.randn(400, 2)
+    told = torch.where(distance.unsqueeze(1) < 0.5, truth, torch.randn(400, 2))  # right only near the training data
+    members = LogNormal(told[None], torch.full((1, 400, 2), 0.2))
+    prior = LogNormal(torch.zeros(2), torch.ones(2))
+    observed = (truth + 0.2 * torch.randn(400, 2)).exp()
+    gate = fit_gate(members, prior, distance, observed.clamp(max=10.0), observed < 10)
+    near, far = gate.weight(torch.tensor([0.02, 5.0])).tolist()
+    assert near < 0.2 and far > 0.8
 
 
 # Losses.
@@ -186,13 +231,13 @@ def test_expected_runtime_loss_is_the_regret_of_the_odds():
 
 def test_a_sure_engine_runs_alone():
     runtime = LogNormal(torch.tensor([[[0.0, 2.0]]]), torch.full((1, 1, 2), 0.2))
-    chosen = plan(runtime, 10.0)
+    chosen = plan(Mixture.equal(runtime), 10.0)
     assert (chosen.first.item(), chosen.second.item(), chosen.first_s.item()) == (0, 0, 10.0)
 
 
 def test_two_uncertain_engines_share_the_time():
     runtime = LogNormal(torch.tensor([[[0.5, 0.5]]]), torch.full((1, 1, 2), 2.5))
-    chosen = plan(runtime, 10.0)
+    chosen = plan(Mixture.equal(runtime), 10.0)
     assert chosen.first.item() != chosen.second.item() and 0 < chosen.first_s.item() < 10
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from edasat.models.grass.runtime import LogNormal
+from edasat.models.grass.runtime import LogNormal, Mixture
 from edasat.sat.runs import Run, RunMatrix, runs_table, write_runs
-from edasat.tools.evaluate_grass import MAIN_VARIANT, PARTS, Predictions, main, render, scheduled
+from edasat.tools.evaluate_grass import MAIN_VARIANT, PARTS, main, render, scheduled
 
 
 def matrix_of(runtimes: list[list[float]], cutoff_s: float = 10.0) -> RunMatrix:
@@ -22,24 +22,22 @@ def matrix_of(runtimes: list[list[float]], cutoff_s: float = 10.0) -> RunMatrix:
     )
 
 
-def predictions(means: list[list[float]], scale: float, overhead_s: float) -> Predictions:
+def predicted(means: list[list[float]], scale: float) -> Mixture:
     mean = torch.tensor(means)[None]
-    runtimes = LogNormal(mean, torch.full_like(mean, scale))
-    return Predictions(runtimes.expected_par(10.0)[0].double().numpy(), runtimes, np.full(len(means), overhead_s))
+    return Mixture.equal(LogNormal(mean, torch.full_like(mean, scale)))
 
 
 def test_schedule_pays_presolving_then_overhead_then_the_choice():
     matrix = matrix_of([[0.4, 99.0], [3.0, 99.0], [9.8, 99.0], [99.0, 2.0]])
-    asked = predictions([[0.0, 3.0]] * 3 + [[3.0, 0.0]], scale=0.1, overhead_s=0.25)
-    outcome = scheduled(matrix, [(0, 0.5)], asked)
+    runtime = predicted([[0.0, 3.0]] * 3 + [[3.0, 0.0]], scale=0.1)
+    outcome = scheduled(matrix, [(0, 0.5)], runtime, np.full(4, 0.25))
     # solved while pre-solving; after 0.75 s of waiting; too late by waiting; by the other engine
     assert outcome.solved.tolist() == [True, True, False, True]
     np.testing.assert_allclose(outcome.runtimes, [0.4, 3.75, 10.0, 2.75])
 
 
 def test_schedule_goes_on_to_the_second_engine():
-    matrix = matrix_of([[99.0, 4.0]])
-    outcome = scheduled(matrix, [], predictions([[0.4, 0.5]], scale=2.5, overhead_s=0.0))
+    outcome = scheduled(matrix_of([[99.0, 4.0]]), [], predicted([[0.4, 0.5]], scale=2.5), np.zeros(1))
     assert outcome.solved.tolist() == [True]
     assert 4.0 < outcome.runtimes[0] < 10.0
 
@@ -95,5 +93,5 @@ def test_report_of_a_tiny_table(tmp_path: Path, capsys: pytest.CaptureFixture[st
         virtual = scores["virtual best engine"]["par2"]["estimate"]
         assert all(each["par2"]["estimate"] >= virtual for each in scores.values())
         assert scores["single best engine"]["gap_closed"]["estimate"] in (0, None)
-    assert {"GraSS", "GraSS, with schedule", "nearest neighbours on gbdc features"} <= set(report["policies"])
+    assert {"GraSS", "GraSS, with prior and schedule", "nearest neighbours on gbdc features"} <= set(report["policies"])
     assert report["overhead_s"]["gbdc"]["median"] > 0

@@ -3,8 +3,8 @@
 ``python -m edasat.tools.evaluate_grass --work DIR -o results/solver_selection.json`` trains GraSS and its ablations
 (weights are kept in DIR and reused), fits the baselines, and scores all of them on held-out instances, on held-out
 families, and by cross-validation over the training part. Every choice pays its own warm cost on each instance: reading
-the file, features, graph and model. Networks of the cross-validation stopped early on the folds they are scored on,
-which the two test parts are free of.
+the file, features, graph and model. In the cross-validation, networks stopped early on the folds they are scored on,
+and the prior's weight and the schedule were fitted there; the two test parts are free of this.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,8 +29,9 @@ from edasat.datasets.solver_runtimes import TABLE
 from edasat.datasets.solver_runtimes_data import HELD_OUT_FAMILIES, SolverRuntimes, fold_numbers, load_instance
 from edasat.models.evaluation.selection_baselines import Boosting, NearestNeighbours, best_per_family
 from edasat.models.grass.ensemble import Ensemble
+from edasat.models.grass.prior import Reference, fit_gate, fit_prior, with_prior
 from edasat.models.grass.release import PRESOLVE_SHARE, PRESOLVE_SLOTS, out_of_fold, predict_rows, train
-from edasat.models.grass.runtime import LogNormal
+from edasat.models.grass.runtime import LogNormal, Mixture
 from edasat.models.grass.schedule import plan
 from edasat.models.grass.selector import Selector
 from edasat.sat.dimacs import read_dimacs, write_dimacs
@@ -68,6 +69,9 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 MAIN_VARIANT: Final = "GraSS"
 
+#: Selectors that are also scored with the prior and the scheduler.
+_WITH_SCHEDULE: Final = ("gradient boosting on gbdc features", "gradient boosting on our features", MAIN_VARIANT)
+
 #: Parts of the table: name -> whether intervals resample families.
 PARTS: Final = {"test_instances": False, "test_families": True, "cross_validation": False}
 
@@ -97,13 +101,19 @@ class Predictions:
 
     Attributes:
         costs: float64, (rows, engines): expected PAR-2 in CPU seconds.
-        runtimes: (members, rows, engines), for those that can be scheduled.
         overhead_s: float64, (rows,).
+        members: (members, rows, engines), for those that can be scheduled.
     """
 
     costs: FloatArray
-    runtimes: LogNormal | None
     overhead_s: FloatArray
+    members: LogNormal | None = None
+
+    @classmethod
+    def of_members(cls, members: LogNormal, cutoff_s: float, overhead_s: FloatArray) -> Predictions:
+        """Take the costs from predicted runtimes."""
+        costs = Mixture.equal(members).expected_par(cutoff_s).double().numpy()
+        return cls(costs, overhead_s, members)
 
     @property
     def choices(self) -> IntArray:
@@ -150,80 +160,117 @@ def measure(data: SolverRuntimes, selector: Selector) -> Measured:
     return Measured(**arrays)
 
 
-def part_rows(data: SolverRuntimes) -> dict[str, IntArray]:
-    """Return the rows of each part; those of the cross-validation in the order of the folds."""
-    train_rows = data.split.train
-    folds = fold_numbers([data.formulas.groups[row] for row in train_rows], data.num_folds)
-    return {
-        "test_instances": data.split.test_instances,
-        "test_families": data.split.test_families,
-        "cross_validation": np.concatenate([train_rows[folds == fold] for fold in range(data.num_folds)]),
-    }
+@dataclass(frozen=True)
+class Parts:
+    """Rows of each part of the table, and how far their formulas are from what training saw.
+
+    Attributes:
+        rows: part -> int64 rows; those of the cross-validation fold by fold.
+        distance: part -> float distances; see :class:`edasat.models.grass.prior.Reference`.
+    """
+
+    rows: dict[str, IntArray]
+    distance: dict[str, torch.Tensor]
+
+    @classmethod
+    def of(cls, data: SolverRuntimes) -> Parts:
+        """Find them for the split of a table."""
+        instance_x = torch.from_numpy(data.formulas.instance_x)
+        folds, distances = [], []
+        for inside, outside in _folds(data):
+            folds.append(outside)
+            distances.append(Reference(instance_x[inside]).distance(instance_x[outside]))
+        seen = Reference(instance_x[data.split.train])
+        tests = {"test_instances": data.split.test_instances, "test_families": data.split.test_families}
+        return cls(
+            {**tests, "cross_validation": np.concatenate(folds)},
+            {
+                **{part: seen.distance(instance_x[rows]) for part, rows in tests.items()},
+                "cross_validation": torch.cat(distances),
+            },
+        )
+
+
+def _folds(data: SolverRuntimes) -> Iterator[tuple[IntArray, IntArray]]:
+    """Rows to train on and rows to predict, for every fold of the training part."""
+    rows = data.split.train
+    folds = fold_numbers([data.formulas.groups[row] for row in rows], data.num_folds)
+    for fold in range(data.num_folds):
+        yield rows[folds != fold], rows[folds == fold]
 
 
 def fitted(
     data: SolverRuntimes,
-    rows: dict[str, IntArray],
+    parts: Parts,
     x: FloatArray,
     seconds: FloatArray,
     make: Callable[[], NearestNeighbours | Boosting],
 ) -> ByPart:
     """Fit a baseline on the training part and, for the cross-validation, on all folds but one."""
-    matrix, train_rows = data.matrix, data.split.train
-    model = make().fit(x[train_rows], matrix.take(train_rows))
-    result = {part: _ask(model, x[rows[part]], seconds[rows[part]]) for part in ("test_instances", "test_families")}
-    folds = fold_numbers([data.formulas.groups[row] for row in train_rows], data.num_folds)
-    pieces = []
-    for fold in range(data.num_folds):
-        inside, outside = train_rows[folds != fold], train_rows[folds == fold]
-        pieces.append(_ask(make().fit(x[inside], matrix.take(inside)), x[outside], seconds[outside]))
-    runtimes = None
-    if all(piece.runtimes is not None for piece in pieces):
-        runtimes = LogNormal(
-            torch.cat([p.runtimes.mean for p in pieces if p.runtimes], dim=1),
-            torch.cat([p.runtimes.scale for p in pieces if p.runtimes], dim=1),
-        )
+
+    def ask(model: NearestNeighbours | Boosting, rows: IntArray) -> Predictions:
+        if not len(rows):
+            return Predictions(np.zeros((0, 1)), np.zeros(0))
+        members = model.runtimes(x[rows]) if isinstance(model, Boosting) else None
+        return Predictions(model.costs(x[rows]), seconds[rows], members)
+
+    def fit(rows: IntArray) -> NearestNeighbours | Boosting:
+        return make().fit(x[rows], data.matrix.take(rows))
+
+    model = fit(data.split.train)
+    result = {part: ask(model, parts.rows[part]) for part in ("test_instances", "test_families")}
+    pieces = [ask(fit(inside), outside) for inside, outside in _folds(data) if len(outside)]
     result["cross_validation"] = Predictions(
-        np.concatenate([p.costs for p in pieces]), runtimes, np.concatenate([p.overhead_s for p in pieces])
+        np.concatenate([piece.costs for piece in pieces]),
+        np.concatenate([piece.overhead_s for piece in pieces]),
+        _joined([piece.members for piece in pieces if piece.members is not None]),
     )
     return result
 
 
-def _ask(model: NearestNeighbours | Boosting, x: FloatArray, seconds: FloatArray) -> Predictions:
-    if not len(x):
-        return Predictions(np.zeros((0, 1)), None, seconds)
-    runtimes = model.runtimes(x) if isinstance(model, Boosting) else None
-    return Predictions(model.costs(x), runtimes, seconds)
+def _joined(members: Sequence[LogNormal]) -> LogNormal | None:
+    if not members:
+        return None
+    return LogNormal(torch.cat([m.mean for m in members], dim=1), torch.cat([m.scale for m in members], dim=1))
 
 
-def networks(data: SolverRuntimes, rows: dict[str, IntArray], ensemble: Ensemble, seconds: FloatArray) -> ByPart:
+def networks(data: SolverRuntimes, parts: Parts, ensemble: Ensemble, seconds: FloatArray) -> ByPart:
     """Return what an ensemble says: all members together on the test parts, each on its own fold otherwise."""
-    result = {}
+    members = {}
     for part in ("test_instances", "test_families"):
-        outputs = [predict_rows(member, data, rows[part]) for member in ensemble.members]
-        result[part] = _predictions(
-            LogNormal(torch.stack([o.mean for o in outputs]), torch.stack([o.scale for o in outputs])),
-            data.cutoff_s,
-            seconds[rows[part]],
-        )
-    order, outside = out_of_fold(ensemble.members, data)
-    assert np.array_equal(order, rows["cross_validation"])
-    single = LogNormal(outside.mean[None], outside.scale[None])
-    result["cross_validation"] = _predictions(single, data.cutoff_s, seconds[order])
-    return result
+        outputs = [predict_rows(member, data, parts.rows[part]) for member in ensemble.members]
+        members[part] = LogNormal(torch.stack([o.mean for o in outputs]), torch.stack([o.scale for o in outputs]))
+    outside = out_of_fold(ensemble.members, data)
+    assert np.array_equal(outside.rows, parts.rows["cross_validation"])
+    members["cross_validation"] = outside.members
+    return {
+        part: Predictions.of_members(said, data.cutoff_s, seconds[parts.rows[part]]) for part, said in members.items()
+    }
 
 
-def _predictions(runtimes: LogNormal, cutoff_s: float, seconds: FloatArray) -> Predictions:
-    return Predictions(runtimes.expected_par(cutoff_s).mean(dim=0).double().numpy(), runtimes, seconds)
+def mixed_with_prior(data: SolverRuntimes, parts: Parts, by_part: ByPart) -> dict[str, Mixture]:
+    """Mix a selector's predictions with the prior, weighted by a gate fitted to its cross-validation."""
+    outside = by_part["cross_validation"]
+    assert outside.members is not None
+    matrix = data.matrix.take(parts.rows["cross_validation"])
+    observed_s, solved = torch.from_numpy(matrix.runtimes).float(), torch.from_numpy(matrix.solved)
+    prior = fit_prior(observed_s, solved, matrix.cutoff_s)
+    gate = fit_gate(outside.members, prior, parts.distance["cross_validation"], observed_s, solved)
+    return {
+        part: with_prior(predictions.members, prior, gate, parts.distance[part])
+        for part, predictions in by_part.items()
+        if predictions.members is not None
+    }
 
 
-def scheduled(matrix: RunMatrix, presolve: Sequence[tuple[int, float]], predictions: Predictions) -> Outcome:
+def scheduled(
+    matrix: RunMatrix, presolve: Sequence[tuple[int, float]], runtime: Mixture, overhead_s: FloatArray
+) -> Outcome:
     """Return what pre-solving, then one or two predicted engines would get."""
-    assert predictions.runtimes is not None
     before = policy_outcome(matrix, schedule=presolve)
-    start_s = sum(seconds for _, seconds in presolve) + predictions.overhead_s
+    start_s = sum(seconds for _, seconds in presolve) + overhead_s
     left_s = matrix.cutoff_s - start_s
-    chosen = plan(predictions.runtimes, matrix.cutoff_s - sum(seconds for _, seconds in presolve))
+    chosen = plan(runtime, matrix.cutoff_s - sum(seconds for _, seconds in presolve))
     every = np.arange(matrix.num_instances)
     runtimes, solved = before.runtimes.copy(), before.solved.copy()
     elapsed, first_s = start_s, np.minimum(chosen.first_s.double().numpy(), left_s)
@@ -236,78 +283,74 @@ def scheduled(matrix: RunMatrix, presolve: Sequence[tuple[int, float]], predicti
     return Outcome(runtimes, solved, matrix.cutoff_s)
 
 
-def score(
-    data: SolverRuntimes, rows: dict[str, IntArray], outcomes: Callable[[str, RunMatrix], Outcome], overhead: str = ""
-) -> dict[str, Any]:
-    """Score one policy on every part that has rows."""
-    single = single_best(data.matrix.take(data.split.train))
-    result: dict[str, Any] = {"overhead": overhead} if overhead else {}
-    for part, by_family in PARTS.items():
-        if len(rows[part]):
-            matrix = data.matrix.take(rows[part])
-            result[part] = score_policy(
-                matrix, outcomes(part, matrix), single_best_engine=single, by_family=by_family
-            ).to_dict()
-    return result
-
-
 def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> dict[str, Any]:
     """Score all policies; ``ensembles`` holds one entry per network."""
-    rows = part_rows(data)
+    parts = Parts.of(data)
     train_matrix = data.matrix.take(data.split.train)
     single = single_best(train_matrix)
     found = measure(data, Selector(ensembles[MAIN_VARIANT]))
-    policies: dict[str, Any] = {
-        "single best engine": score(data, rows, lambda part, matrix: engine_outcome(matrix, single)),
-        "virtual best engine": score(data, rows, lambda part, matrix: virtual_best(matrix)),
-        "best engine of the family (family told)": score(
-            data,
-            rows,
-            lambda part, matrix: policy_outcome(matrix, choices=best_per_family(train_matrix, matrix.families)),
-        ),
-    }
+    policies: dict[str, Any] = {}
+
+    def add(name: str, outcome: Callable[[str, RunMatrix], Outcome], **more: Any) -> None:
+        policies[name] = more
+        for part, by_family in PARTS.items():
+            if len(parts.rows[part]):
+                matrix = data.matrix.take(parts.rows[part])
+                policies[name][part] = score_policy(
+                    matrix, outcome(part, matrix), single_best_engine=single, by_family=by_family
+                ).to_dict()
+
+    add("single best engine", lambda part, matrix: engine_outcome(matrix, single))
+    add("virtual best engine", lambda part, matrix: virtual_best(matrix))
+    add(
+        "best engine of the family (family told)",
+        lambda part, matrix: policy_outcome(matrix, choices=best_per_family(train_matrix, matrix.families)),
+    )
     selectors: dict[str, ByPart] = {
-        "nearest neighbours on gbdc features": fitted(data, rows, found.gbdc, found.gbdc_s, NearestNeighbours),
-        "gradient boosting on gbdc features": fitted(data, rows, found.gbdc, found.gbdc_s, Boosting),
-        "gradient boosting on our features": fitted(data, rows, found.own, found.own_s, Boosting),
+        "nearest neighbours on gbdc features": fitted(data, parts, found.gbdc, found.gbdc_s, NearestNeighbours),
+        "gradient boosting on gbdc features": fitted(data, parts, found.gbdc, found.gbdc_s, Boosting),
+        "gradient boosting on our features": fitted(data, parts, found.own, found.own_s, Boosting),
     }
-    selectors |= {name: networks(data, rows, ensemble, found.grass_s) for name, ensemble in ensembles.items()}
-    with_schedule = {"gradient boosting on gbdc features", "gradient boosting on our features", MAIN_VARIANT}
+    selectors |= {name: networks(data, parts, ensemble, found.grass_s) for name, ensemble in ensembles.items()}
     for name, by_part in selectors.items():
-        policies[name] = score(
-            data,
-            rows,
+        add(
+            name,
             lambda part, matrix, by_part=by_part: policy_outcome(  # type: ignore[misc]
                 matrix, choices=by_part[part].choices, overhead_s=by_part[part].overhead_s
             ),
         )
-        if name in with_schedule:
-            outside = by_part["cross_validation"]
-            presolve = greedy_schedule(
-                data.matrix.take(rows["cross_validation"]),
-                PRESOLVE_SHARE * data.cutoff_s,
-                choices=outside.choices,
-                overhead_s=outside.overhead_s,
-                max_slots=PRESOLVE_SLOTS,
-            ).schedule
-            policies[f"{name}, with schedule"] = {
-                "presolve": [[data.matrix.engines[engine], seconds] for engine, seconds in presolve],
-                **score(
-                    data,
-                    rows,
-                    lambda part, matrix, by_part=by_part, presolve=presolve: scheduled(  # type: ignore[misc]
-                        matrix, presolve, by_part[part]
-                    ),
-                ),
-            }
+        if name in _WITH_SCHEDULE:
+            _add_scheduled(data, parts, name, by_part, add)
     return {
         "policies": policies,
         "overhead_s": {
             name: {"median": float(np.median(values)), "max": float(values.max())}
             for name, values in (("gbdc", found.gbdc_s), ("own features", found.own_s), ("GraSS", found.grass_s))
         },
-        "rows": {part: len(numbers) for part, numbers in rows.items()},
+        "rows": {part: len(rows) for part, rows in parts.rows.items()},
     }
+
+
+def _add_scheduled(data: SolverRuntimes, parts: Parts, name: str, by_part: ByPart, add: Callable[..., None]) -> None:
+    """Add a selector with the prior, and with the prior and schedule."""
+    mixtures = mixed_with_prior(data, parts, by_part)
+    choices = {part: mix.expected_par(data.cutoff_s).argmin(dim=1).numpy() for part, mix in mixtures.items()}
+    presolve = greedy_schedule(
+        data.matrix.take(parts.rows["cross_validation"]),
+        PRESOLVE_SHARE * data.cutoff_s,
+        choices=choices["cross_validation"],
+        overhead_s=by_part["cross_validation"].overhead_s,
+        max_slots=PRESOLVE_SLOTS,
+    ).schedule
+    add(
+        f"{name}, with prior",
+        lambda part, matrix: policy_outcome(matrix, choices=choices[part], overhead_s=by_part[part].overhead_s),
+    )
+    add(
+        f"{name}, with prior and schedule",
+        lambda part, matrix: scheduled(matrix, presolve, mixtures[part], by_part[part].overhead_s),
+        presolve=[[data.matrix.engines[engine], seconds] for engine, seconds in presolve],
+    )
 
 
 def render(report: Mapping[str, Any]) -> str:

@@ -15,20 +15,17 @@ from edasat.datasets.formula_graphs import INSTANCE_FEATURES, FormulaBatch
 from edasat.sat.features.nodes import CLAUSE_FEATURES, LITERAL_FEATURES
 
 from ..training.weights import load_weights, save_weights
-from .network import Grass, GrassConfig, squash
+from .network import Grass, GrassConfig
 from .presolve import SYSTEM
-from .runtime import LogNormal
+from .prior import Gate, Reference, with_prior
+from .runtime import LogNormal, Mixture
 
-#: Neighbours whose mean distance tells how far a formula lies from the training data.
-_NEIGHBOURS: Final = 3
 #: What this version computes; weights name what they were trained on.
 FEATURES: Final[Mapping[str, Sequence[str]]] = {
     "literal": list(LITERAL_FEATURES),
     "clause": list(CLAUSE_FEATURES),
     "instance": list(INSTANCE_FEATURES),
 }
-#: Standardised features are cut here in distances, so that one odd feature alone does not decide.
-_CLIP: Final = 8.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,9 @@ class Settings:
         coverage: share of runtimes that the intervals are to cover.
         quantiles: half-width of each engine's interval in predicted scales.
         presolve: (engine, CPU seconds) pairs run before the choice.
+        prior_mean: mean of each engine's log-runtime in general; see :mod:`edasat.models.grass.prior`.
+        prior_scale: its scale.
+        gate: tells how far the prior counts.
         ood_distance: distance to the training data above which a formula counts as out of distribution.
         features: names of the literal, clause and instance features, to notice weights of another version.
     """
@@ -54,40 +54,11 @@ class Settings:
     coverage: float
     quantiles: tuple[float, ...]
     presolve: tuple[tuple[str, float], ...]
+    prior_mean: tuple[float, ...]
+    prior_scale: tuple[float, ...]
+    gate: Gate
     ood_distance: float
     features: Mapping[str, Sequence[str]] = field(default_factory=lambda: FEATURES)
-
-
-class Reference:
-    """Instance features of the training formulas, and the distance of others to them.
-
-    Args:
-        features: float, (formulas, NUM_INSTANCE_FEATURES), raw.
-    """
-
-    def __init__(self, features: Tensor) -> None:
-        self.features = features
-        squashed = squash(features)
-        self._mean = squashed.mean(dim=0)
-        self._std = squashed.std(dim=0, correction=0).clamp(min=0.05)
-        self._points = self._standardise(features)
-
-    def distance(self, instance_x: Tensor) -> Tensor:
-        """Mean distance to the nearest training formulas, float (formulas,), per root of the number of features."""
-        return self._nearest(torch.cdist(self._standardise(instance_x), self._points))
-
-    def own_distances(self) -> Tensor:
-        """The same of each training formula to the others."""
-        distances = torch.cdist(self._points, self._points)
-        return self._nearest(distances.fill_diagonal_(torch.inf))
-
-    def _standardise(self, instance_x: Tensor) -> Tensor:
-        return ((squash(instance_x) - self._mean) / self._std).clamp(-_CLIP, _CLIP)
-
-    def _nearest(self, distances: Tensor) -> Tensor:
-        count = min(_NEIGHBOURS, max(1, len(self._points) - 1))
-        nearest = distances.topk(count, dim=1, largest=False).values.mean(dim=1)
-        return nearest / self._points.shape[1] ** 0.5
 
 
 class Ensemble:
@@ -99,10 +70,22 @@ class Ensemble:
         self.reference = reference
 
     @torch.inference_mode()
-    def predict(self, batch: FormulaBatch) -> LogNormal:
+    def members_on(self, batch: FormulaBatch) -> LogNormal:
         """Return the prediction of every member, (members, formulas, engines)."""
         outputs = [member(batch) for member in self.members]
         return LogNormal(torch.stack([out.mean for out in outputs]), torch.stack([out.scale for out in outputs]))
+
+    @torch.inference_mode()
+    def predict(self, batch: FormulaBatch) -> tuple[Mixture, Tensor]:
+        """Return the prediction, and the distance to the training data as a multiple of ``ood_distance``."""
+        distance = self.reference.distance(batch.instance_x)
+        mixture = with_prior(self.members_on(batch), self.prior, self.settings.gate, distance)
+        return mixture, distance / self.settings.ood_distance
+
+    @property
+    def prior(self) -> LogNormal:
+        """Runtimes of training formulas in general, (engines,)."""
+        return LogNormal(torch.tensor(self.settings.prior_mean), torch.tensor(self.settings.prior_scale))
 
     def save(self, folder: str | Path, card: Mapping[str, Any]) -> None:
         """Write weights and card; ``card`` adds sources, command, metrics and limits of use."""
@@ -127,6 +110,9 @@ class Ensemble:
                     "engines": tuple(raw["engines"]),
                     "config": GrassConfig(**raw["config"]),
                     "quantiles": tuple(raw["quantiles"]),
+                    "prior_mean": tuple(raw["prior_mean"]),
+                    "prior_scale": tuple(raw["prior_scale"]),
+                    "gate": Gate(*raw["gate"]),
                     "presolve": tuple((str(engine), float(seconds)) for engine, seconds in raw["presolve"]),
                 }
             )

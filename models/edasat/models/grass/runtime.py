@@ -66,11 +66,46 @@ def _log(time_s: Tensor | float, like: Tensor) -> Tensor:
     return torch.as_tensor(time_s, dtype=like.dtype, device=like.device).log()
 
 
-def combine(members: LogNormal) -> LogNormal:
-    """Return the log-normal with the mean and variance of the ensemble's equal mixture of log-runtimes.
+class Mixture(NamedTuple):
+    """Several log-normal predictions, each with the chance that it is the right one.
 
-    Args:
-        members: (members, formulas, engines).
+    Attributes:
+        parts: (parts, formulas, engines).
+        weights: float, (parts, formulas, 1) or (parts, 1, 1); sums to 1 over the parts.
     """
-    variance = members.scale.square().mean(dim=0) + members.mean.var(dim=0, correction=0)
-    return LogNormal(members.mean.mean(dim=0), variance.sqrt())
+
+    parts: LogNormal
+    weights: Tensor
+
+    @classmethod
+    def equal(cls, parts: LogNormal) -> Mixture:
+        """Give all parts the same weight."""
+        count = len(parts.mean)
+        return cls(parts, torch.full((count, 1, 1), 1 / count))
+
+    def solved_by(self, time_s: Tensor | float) -> Tensor:
+        """Probability that a run ends within ``time_s`` CPU seconds, (formulas, engines); the same for the next two."""
+        return self.average(self.parts.solved_by(time_s))
+
+    def expected_until(self, time_s: Tensor | float) -> Tensor:
+        """Expected CPU seconds of a run that is stopped after ``time_s``."""
+        return self.average(self.parts.expected_until(time_s))
+
+    def expected_par(self, limit_s: float, k: float = 2.0) -> Tensor:
+        """Expected PAR-k in CPU seconds."""
+        return self.average(self.parts.expected_par(limit_s, k))
+
+    def moments(self) -> LogNormal:
+        """Return the log-normal with the mean and variance of the mixture's log-runtimes, (formulas, engines)."""
+        mean = self.average(self.parts.mean)
+        variance = self.average(self.parts.scale.square() + (self.parts.mean - mean).square())
+        return LogNormal(mean, variance.sqrt())
+
+    def nll(self, observed_s: Tensor, solved: Tensor) -> Tensor:
+        """Negative log-likelihood of the runs, as :func:`censored_nll`, (formulas, engines)."""
+        return -torch.logsumexp(self.weights.log() - censored_nll(self.parts, observed_s, solved), dim=0)
+
+    def average(self, values: Tensor) -> Tensor:
+        """Return the weighted mean over the parts of values shaped (parts, formulas, engines, ...)."""
+        weights = self.weights.reshape(*self.weights.shape, *[1] * (values.dim() - 3))
+        return (weights * values).sum(dim=0)

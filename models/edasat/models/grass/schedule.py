@@ -1,7 +1,7 @@
 """Short sequential schedules from predicted runtimes: run one engine for a while, then another for the rest.
 
-The runtimes of two engines are taken as independent given the formula and the ensemble member; averaging over members
-keeps what they have in common. Restarting costs what the first engine used, so one engine alone wins unless the
+The runtimes of two engines are taken as independent given the formula and the part of the mixture; averaging over the
+parts keeps what they have in common. Restarting costs what the first engine used, so one engine alone wins unless the
 network is unsure.
 """
 
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor
 
-from .runtime import LogNormal
+from .runtime import Mixture
 
 #: Shares of the time limit that the first engine may get.
 SHARES: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
@@ -34,14 +34,15 @@ class Plan(NamedTuple):
     second: Tensor
 
 
-def plan(runtime: LogNormal, limit_s: float) -> Plan:
+def plan(runtime: Mixture, limit_s: float) -> Plan:
     """Choose one engine, or two in a row, with the lowest expected PAR-2.
 
     Args:
-        runtime: (members, formulas, engines).
+        runtime: predictions.
         limit_s: CPU seconds for all together.
     """
-    alone = runtime.expected_par(limit_s).mean(dim=0)  # (formulas, engines)
+    parts = runtime.parts
+    alone = runtime.expected_par(limit_s)  # (formulas, engines)
     best = alone.min(dim=1)
     first, second, cost = best.indices, best.indices, best.values * (1 - MIN_GAIN)
     first_s = torch.full_like(cost, limit_s)
@@ -49,11 +50,13 @@ def plan(runtime: LogNormal, limit_s: float) -> Plan:
     same = torch.eye(num_engines, dtype=torch.bool)  # an engine started again repeats itself
     for share in SHARES:
         start_s, rest_s = share * limit_s, (1 - share) * limit_s
-        open_share = 1 - runtime.solved_by(start_s)
+        open_share = 1 - parts.solved_by(start_s)  # (parts, formulas, engines)
         # What the second engine costs from its start, with limit_s more if it fails: PAR-2 of the whole.
-        then = runtime.expected_until(rest_s) + limit_s * (1 - runtime.solved_by(rest_s))
-        pair = runtime.expected_until(start_s).unsqueeze(3) + open_share.unsqueeze(3) * then.unsqueeze(2)
-        pairs = pair.mean(dim=0).masked_fill(same, torch.inf).flatten(1).min(dim=1)  # over first * engines + second
+        then = parts.expected_until(rest_s) + limit_s * (1 - parts.solved_by(rest_s))
+        pair = parts.expected_until(start_s).unsqueeze(3) + open_share.unsqueeze(3) * then.unsqueeze(2)
+        pairs = (
+            runtime.average(pair).masked_fill(same, torch.inf).flatten(1).min(dim=1)
+        )  # over first * engines + second
         better = pairs.values < cost
         first = torch.where(better, pairs.indices // num_engines, first)
         second = torch.where(better, pairs.indices % num_engines, second)

@@ -17,7 +17,7 @@ from edasat.sat.dimacs import read_dimacs
 
 from .ensemble import Ensemble
 from .presolve import slots_within
-from .runtime import LogNormal, combine
+from .runtime import Mixture
 from .schedule import plan
 
 
@@ -31,7 +31,7 @@ class Forecast:
         lower_s: lower end of the interval for min(runtime, limit of the training runs).
         upper_s: upper end.
         solved_probability: chance to answer within the limit.
-        par2_s: expected PAR-2, by which engines are ranked: ``2 * limit`` where it does not answer.
+        par2_s: expected PAR-2 in CPU seconds, by which engines are ranked: ``2 * limit`` where it does not answer.
     """
 
     engine: str
@@ -103,11 +103,10 @@ class Selector:
         parsed = time.process_time()
         graph = formula_graph(cnf, settings.clause_budget)
         built = time.process_time()
-        batch = batch_graphs([graph])
-        members = self.ensemble.predict(batch)
-        distance = float(self.ensemble.reference.distance(batch.instance_x)) / settings.ood_distance
-        ranking = self._rank(members, limit_s)
-        schedule = self._schedule(members, limit_s)
+        runtime, distances = self.ensemble.predict(batch_graphs([graph]))
+        distance = float(distances)
+        ranking = self._rank(runtime, limit_s)
+        schedule = self._schedule(runtime, limit_s)
         done = time.process_time()
         return Selection(
             name=cnf.name,
@@ -122,24 +121,24 @@ class Selector:
             timings={"parse": parsed - start, "graph": built - parsed, "model": done - built},
         )
 
-    def _rank(self, members: LogNormal, limit_s: float) -> tuple[Forecast, ...]:
+    def _rank(self, runtime: Mixture, limit_s: float) -> tuple[Forecast, ...]:
         settings = self.ensemble.settings
-        mixture = combine(members)
-        margin = mixture.scale[0] * torch.tensor(settings.quantiles)
-        lower = (mixture.mean[0] - margin).exp().clamp(max=settings.cutoff_s)
-        upper = (mixture.mean[0] + margin).exp().clamp(max=settings.cutoff_s)
-        cpu_s = members.expected_until(limit_s).mean(dim=0)[0]
-        solved = members.solved_by(limit_s).mean(dim=0)[0]
-        par2 = members.expected_par(limit_s).mean(dim=0)[0]
+        mean, scale = (moment[0] for moment in runtime.moments())
+        margin = scale * torch.tensor(settings.quantiles)
+        lower = (mean - margin).exp().clamp(max=settings.cutoff_s)
+        upper = (mean + margin).exp().clamp(max=settings.cutoff_s)
+        cpu_s = runtime.expected_until(limit_s)[0]
+        solved = runtime.solved_by(limit_s)[0]
+        par2 = runtime.expected_par(limit_s)[0]
         columns = torch.stack([cpu_s, lower, upper, solved, par2], dim=1).tolist()
         return tuple(Forecast(settings.engines[engine], *columns[engine]) for engine in par2.argsort().tolist())
 
-    def _schedule(self, members: LogNormal, limit_s: float) -> tuple[tuple[str, float], ...]:
+    def _schedule(self, runtime: Mixture, limit_s: float) -> tuple[tuple[str, float], ...]:
         """Return the pre-solving slots that fit, then the planned engines."""
         settings = self.ensemble.settings
         slots = list(slots_within(settings.presolve, limit_s))
         left_s = limit_s - sum(seconds for _, seconds in slots)
-        chosen = plan(members, left_s)
+        chosen = plan(runtime, left_s)
         first_s = float(chosen.first_s)
         slots.append((settings.engines[int(chosen.first)], first_s))
         if first_s < left_s:

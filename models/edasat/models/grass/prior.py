@@ -1,0 +1,139 @@
+"""How far to believe a prediction: a prior over runtimes that takes over where a formula is unlike the training data.
+
+A network is as sure of itself far from the training data as near it, and one engine wrongly chosen costs the whole time
+limit. Predictions are therefore mixed with what each engine does on training formulas in general; the weight of that
+prior grows with the distance to the nearest training formulas, and how fast is fitted to runs that the network did
+not see. Far away the ranking becomes that of the single best engine.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import torch
+from torch import Tensor
+
+from .network import squash
+from .runtime import LogNormal, Mixture
+
+#: Neighbours whose mean distance tells how far a formula lies from the training data.
+_NEIGHBOURS: Final = 3
+#: Standardised features are cut here in distances, so that one odd feature alone does not decide.
+_CLIP: Final = 8.0
+#: A distance of 0 (a copy of a training formula) counts as this much, so that its logarithm exists.
+_LEAST_DISTANCE: Final = 1e-3
+#: Bisection steps that find the prior's scale to a millionth of its range.
+_STEPS: Final = 40
+
+
+class Reference:
+    """Instance features of the training formulas, and the distance of others to them.
+
+    Args:
+        features: float, (formulas, NUM_INSTANCE_FEATURES), raw.
+    """
+
+    def __init__(self, features: Tensor) -> None:
+        self.features = features
+        squashed = squash(features)
+        self._mean = squashed.mean(dim=0)
+        self._std = squashed.std(dim=0, correction=0).clamp(min=0.05)
+        self._points = self._standardise(features)
+
+    def distance(self, instance_x: Tensor) -> Tensor:
+        """Mean distance to the nearest training formulas, float (formulas,), per root of the number of features."""
+        return self._nearest(torch.cdist(self._standardise(instance_x), self._points))
+
+    def own_distances(self) -> Tensor:
+        """The same of each training formula to the others."""
+        distances = torch.cdist(self._points, self._points)
+        return self._nearest(distances.fill_diagonal_(torch.inf))
+
+    def _standardise(self, instance_x: Tensor) -> Tensor:
+        return ((squash(instance_x) - self._mean) / self._std).clamp(-_CLIP, _CLIP)
+
+    def _nearest(self, distances: Tensor) -> Tensor:
+        count = min(_NEIGHBOURS, max(1, len(self._points) - 1))
+        nearest = distances.topk(count, dim=1, largest=False).values.mean(dim=1)
+        return nearest / self._points.shape[1] ** 0.5
+
+
+class Gate(NamedTuple):
+    """Weight of the prior: the logistic function of ``offset + slope * log(distance)``."""
+
+    offset: float
+    slope: float
+
+    def weight(self, distance: Tensor) -> Tensor:
+        """Return the weight of the prior, float in (0, 1), shaped as ``distance``."""
+        return torch.sigmoid(self.offset + self.slope * distance.clamp(min=_LEAST_DISTANCE).log())
+
+
+def fit_prior(observed_s: Tensor, solved: Tensor, limit_s: float) -> LogNormal:
+    """Return the log-normal of each engine that solves as many training formulas at the same mean cost, (engines,).
+
+    Matching these two, not the likelihood, keeps the order of the engines by PAR-2, whatever the true shape.
+
+    Args:
+        observed_s: float, (formulas, engines): CPU seconds, the limit where not solved.
+        solved: bool, same shape.
+        limit_s: CPU time limit of the runs.
+    """
+    count = len(solved)
+    share = ((solved.sum(dim=0) + 0.5) / (count + 1)).double()  # never 0 or 1, where no log-normal exists
+    until = observed_s.double().mean(dim=0).clamp(min=1e-3 * limit_s, max=0.999 * limit_s)
+    reach = torch.special.ndtri(share)
+    limit = torch.tensor(limit_s, dtype=torch.float64)
+    low, high = torch.full_like(share, 0.01), torch.full_like(share, 20.0)
+    for _ in range(_STEPS):
+        # Of all log-normals with this solved share, the wider one is stopped earlier on average.
+        scale = (low + high) / 2
+        too_slow = LogNormal(limit.log() - reach * scale, scale).expected_until(limit) > until
+        low, high = torch.where(too_slow, scale, low), torch.where(too_slow, high, scale)
+    return LogNormal((limit.log() - reach * high).float(), high.float())
+
+
+def with_prior(members: LogNormal, prior: LogNormal, gate: Gate, distance: Tensor) -> Mixture:
+    """Mix the members' predictions with the prior.
+
+    Args:
+        members: (members, formulas, engines).
+        prior: (engines,).
+        gate: tells the prior's weight.
+        distance: float, (formulas,).
+    """
+    return _mix(members, prior, gate.weight(distance))
+
+
+def fit_gate(
+    members: LogNormal, prior: LogNormal, distance: Tensor, observed_s: Tensor, solved: Tensor, steps: int = 300
+) -> Gate:
+    """Return the gate with the highest likelihood on runs that the members did not see.
+
+    Args:
+        members: (members, formulas, engines).
+        prior: (engines,).
+        distance: float, (formulas,), to the data that the members did see.
+        observed_s: float, (formulas, engines): CPU seconds, the limit where not solved.
+        solved: bool, same shape.
+        steps: of gradient descent on two numbers.
+    """
+    offset = torch.zeros((), requires_grad=True)
+    log_slope = torch.zeros((), requires_grad=True)  # the slope is positive: farther never means surer
+    log_distance = distance.clamp(min=_LEAST_DISTANCE).log()
+    optimizer = torch.optim.Adam([offset, log_slope], lr=0.05)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        weight = torch.sigmoid(offset + log_slope.exp() * log_distance)
+        _mix(members, prior, weight).nll(observed_s, solved).mean().backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    return Gate(offset.item(), log_slope.exp().item())
+
+
+def _mix(members: LogNormal, prior: LogNormal, weight: Tensor) -> Mixture:
+    count, formulas, engines = members.mean.shape
+    parts = LogNormal(
+        *(torch.cat([own, general.expand(1, formulas, engines)]) for own, general in zip(members, prior, strict=True))
+    )
+    weight = weight.reshape(1, formulas, 1)
+    return Mixture(parts, torch.cat([((1 - weight) / count).expand(count, formulas, 1), weight]))
