@@ -10,7 +10,7 @@ target                  cpu_s, censored at timeout_s; status
 kept and marked         trivial instances (every engine under 0.1 s), never solved ones
 groups                  family; splits never separate rows of one instance
 licence                 Apache-2.0 (generators and runtimes are ours)
-rebuild                 ``edasat data build solver-runtimes --count N --timeout S``
+rebuild                 ``edasat data build solver-runtimes --like TABLE --timeout S -o NEW``
 ======================  ===================================================================
 """
 
@@ -115,6 +115,7 @@ def plan(
     engines: Sequence[str] = DEFAULT_POOL,
     seed: int = 0,
     jobs: int = 1,
+    like: str | Path | None = None,
 ) -> Plan:
     """Choose the instances by :func:`edasat.sat.families.mix.instance_list`, of which any prefix is a fair sample.
 
@@ -124,11 +125,15 @@ def plan(
         engines: names of the pool.
         seed: first seed of the families.
         jobs: runs at a time.
+        like: run table whose instances are run instead, to make a table again on another machine.
+
+    Raises:
+        InputError: if ``like`` is no run table, or names formulas that no family makes.
     """
     from edasat.sat.families import parse_instance_id
     from edasat.sat.families.mix import instance_list
 
-    names = instance_list(count, seed)
+    names = instance_list(count, seed) if like is None else list(dict.fromkeys(load(like)["instance"].to_pylist()))
     instances = [Instance(name, "", parse_instance_id(name)[0]) for name in names]
     repeats = frozenset(name for name in names if zlib.crc32(name.encode()) % 1000 < 1000 * _REPEATED_SHARE)
     return Plan(Benchmark(instances, tuple(engines), timeout_s, _MEMORY_BYTES, repeats), jobs)

@@ -22,7 +22,7 @@ from edasat.core.tasks import Executor, Journal, run_tasks
 
 from .cnf import Cnf
 from .runs import Run, runs_table
-from .solvers import Workspace, check_limits, find_engine, find_engines, solve
+from .solvers import ENGINES, Workspace, check_limits, find_engine, find_engines, solve
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -170,6 +170,7 @@ def run_benchmark(
         "timeout_s": benchmark.timeout_s,
         "memory_bytes": benchmark.memory_bytes,
         "machine": describe_machine(),
+        "packages": {e.package: e.version for e in ENGINES.values() if e.package},
     }
     wanted = benchmark.jobs()
     with Journal(journal, settings) as book:

@@ -35,6 +35,9 @@ def build(
     name: Annotated[str, typer.Argument(help="Set to build; edasat data list names them.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Table to write (Parquet or CSV).")],
     count: Annotated[int, typer.Option("--count", min=1, help="Instances; a larger count continues a smaller.")] = 400,
+    like: Annotated[
+        Path | None, typer.Option("--like", help="Run the instances of this run table instead of choosing some.")
+    ] = None,
     timeout: Annotated[float, typer.Option("--timeout", "-t", min=0.01, help="CPU seconds a run.")] = 10.0,
     engines: Annotated[str | None, typer.Option("--engines", help="Comma-separated; default: the pool.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at a time.")] = 1,
@@ -49,7 +52,8 @@ def build(
 
     _known(name)
     where = parse_executor(executor)
-    made = solver_runtimes.plan(count, timeout, engines=parse_engines(engines), seed=seed, jobs=jobs)
+    pool = parse_engines(engines)
+    made = solver_runtimes.plan(count, timeout, engines=pool, seed=seed, jobs=jobs, like=like)
     if not quiet:
         print(made.cost_text, file=sys.stderr)
     done = solver_runtimes.build(made, out, executor=where)
