@@ -22,6 +22,8 @@ _NEIGHBOURS: Final = 3
 _CLIP: Final = 8.0
 #: A distance of 0 (a copy of a training formula) counts as this much, so that its logarithm exists.
 _LEAST_DISTANCE: Final = 1e-3
+#: The prior's weight keeps this far from 0 and 1: neither side is ever certain, and its logarithm stays finite.
+_MARGIN: Final = 1e-3
 #: Bisection steps that find the prior's scale to a millionth of its range.
 _STEPS: Final = 40
 
@@ -66,7 +68,7 @@ class Gate(NamedTuple):
 
     def weight(self, distance: Tensor) -> Tensor:
         """Return the weight of the prior, float in (0, 1), shaped as ``distance``."""
-        return torch.sigmoid(self.offset + self.slope * distance.clamp(min=_LEAST_DISTANCE).log())
+        return _weight(torch.tensor(self.offset), torch.tensor(self.slope), distance)
 
 
 def fit_prior(observed_s: Tensor, solved: Tensor, limit_s: float) -> LogNormal:
@@ -120,14 +122,17 @@ def fit_gate(
     """
     offset = torch.zeros((), requires_grad=True)
     log_slope = torch.zeros((), requires_grad=True)  # the slope is positive: farther never means surer
-    log_distance = distance.clamp(min=_LEAST_DISTANCE).log()
     optimizer = torch.optim.Adam([offset, log_slope], lr=0.05)
     for _ in range(steps):
         optimizer.zero_grad()
-        weight = torch.sigmoid(offset + log_slope.exp() * log_distance)
+        weight = _weight(offset, log_slope.exp(), distance)
         _mix(members, prior, weight).nll(observed_s, solved).mean().backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     return Gate(offset.item(), log_slope.exp().item())
+
+
+def _weight(offset: Tensor, slope: Tensor, distance: Tensor) -> Tensor:
+    return torch.sigmoid(offset + slope * distance.clamp(min=_LEAST_DISTANCE).log()).clamp(_MARGIN, 1 - _MARGIN)
 
 
 def _mix(members: LogNormal, prior: LogNormal, weight: Tensor) -> Mixture:
