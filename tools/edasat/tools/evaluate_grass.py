@@ -378,7 +378,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--work", type=Path, required=True, help="folder for the weights of all networks")
     parser.add_argument("--table", help="run table (default: the one shipped)")
-    parser.add_argument("--members", type=int, default=5, help="folds and networks of each ensemble")
+    parser.add_argument("--members", type=int, default=4, help="folds and networks of each ensemble")
     parser.add_argument("--only", action="append", choices=list(VARIANTS), help="networks to train (repeatable)")
     parser.add_argument("-o", "--output", type=Path, help="JSON file to write")
     parser.add_argument("training", nargs="*", help="further training arguments, after --")

@@ -46,7 +46,7 @@ PRESOLVE_SLOTS: Final = 2
 _LINKS: Final = {"engines": "engines", "cutoff_s": "cutoff_s"}
 
 
-def train(arguments: Sequence[str] = (), *, output: str | Path, members: int = 5) -> Ensemble | None:
+def train(arguments: Sequence[str] = (), *, output: str | Path, members: int = 4) -> Ensemble | None:
     """Train, calibrate and write weights: `edasat train grass`.
 
     Args:

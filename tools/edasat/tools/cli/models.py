@@ -29,7 +29,7 @@ def train(
     context: typer.Context,
     system: Annotated[str, typer.Argument(help="grass")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for weights, card and training logs.")],
-    members: Annotated[int, typer.Option("--members", min=2, help="Folds, and networks of the ensemble.")] = 5,
+    members: Annotated[int, typer.Option("--members", min=2, help="Folds, and networks of the ensemble.")] = 4,
     threads: Threads = 1,
     quiet: Quiet = False,
 ) -> None:
