@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -122,8 +123,27 @@ _PARTS: Final = {
 
 
 def _solver_selection(result: dict[str, Any]) -> str:
+    return _policies(result["data"], _PARTS) + _made(result)
+
+
+#: Parts of the second test set.
+_PUBLIC_PARTS: Final = {"all": "all", "known_kind": "not flagged", "flagged": "flagged as unlike the training data"}
+
+
+def _solver_selection_public(result: dict[str, Any]) -> str:
     data = result["data"]
-    parts = {part: title for part, title in _PARTS.items() if data["rows"].get(part)}
+    dropped = data["left_out"]
+    note = (
+        f"\n{data['flagged_share']:.0%} of the formulas are flagged as unlike the training data. Left out: "
+        f"{dropped['trivial']} that every engine solves in under {data['trivial_s']:g} s, {dropped['known']} that "
+        f"training knows.\n"
+    )
+    return _policies(data, _PUBLIC_PARTS) + note + _made(result)
+
+
+def _policies(data: dict[str, Any], titles: Mapping[str, str]) -> str:
+    """Return one row per policy, three columns per part that has rows."""
+    parts = {part: title for part, title in titles.items() if data["rows"].get(part)}
     head = ["selector"]
     for part, title in parts.items():
         head += [f"{title} ({data['rows'][part]}): PAR-2 s", "solved", "gap closed [95 %]"]
@@ -132,11 +152,36 @@ def _solver_selection(result: dict[str, Any]) -> str:
         cells = [name]
         for part in parts:
             scores = policy[part]
-            gap = scores["gap_closed"]
-            interval = f"{gap['estimate']:.0%} [{gap['low']:.0%}, {gap['high']:.0%}]"
-            cells += [f"{scores['par2']['estimate']:.3f}", str(scores["solved"]), interval]
+            cells += [f"{scores['par2']['estimate']:.3f}", str(scores["solved"]), _gap(scores["gap_closed"])]
         rows.append(cells)
+    return markdown_table(head, rows)
+
+
+def _aslib_selection(result: dict[str, Any]) -> str:
+    rows = []
+    for scenario in result["data"]["scenarios"]:
+        title = f"{scenario['name']} ({scenario['instances']} instances, {scenario['engines']} engines)"
+        for name, scores in scenario["policies"].items():
+            rows.append(
+                [
+                    title,
+                    name,
+                    f"{scores['par2']['estimate']:.0f}",
+                    f"{scores['par10']['estimate']:.0f}",
+                    f"{scores['solved_share']:.1%}",
+                    _gap(scores["gap_closed_par2"]),
+                    _gap(scores["gap_closed_par10"]),
+                ]
+            )
+    head = ["scenario", "selector", "PAR-2 s", "PAR-10 s", "solved", "gap closed, PAR-2 [95 %]", "PAR-10 [95 %]"]
     return markdown_table(head, rows) + _made(result)
+
+
+def _gap(gap: dict[str, float]) -> str:
+    """Return a share of the gap with its interval; a dash where there is no gap to close."""
+    if math.isnan(gap["estimate"]):
+        return "-"
+    return f"{gap['estimate']:.0%} [{gap['low']:.0%}, {gap['high']:.0%}]"
 
 
 def _made(result: dict[str, Any]) -> str:
@@ -145,10 +190,12 @@ def _made(result: dict[str, Any]) -> str:
 
 #: How each result is shown.
 TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
+    "aslib_selection": _aslib_selection,
     "dimacs": _dimacs,
     "grass_inference": _grass_inference,
     "message_passing": _message_passing,
     "solver_selection": _solver_selection,
+    "solver_selection_public": _solver_selection_public,
 }
 
 

@@ -62,28 +62,37 @@ class Boosting:
         self.seed = seed
 
     def fit(self, x: FloatArray, matrix: RunMatrix) -> Boosting:
-        """Train one regressor per engine, and take the spread of its errors from three folds inside."""
-        from sklearn.model_selection import cross_val_predict
-
-        targets = _log_penalised(matrix)
-        self._models, spreads = [], []
-        for target in targets.T:
-            outside = cross_val_predict(_regressor(self.seed), x, target, cv=3)
-            spreads.append(float(np.std(outside - target)))
-            self._models.append(_regressor(self.seed).fit(x, target))
-        self._scale = np.maximum(spreads, 0.05)
+        """Train one regressor per engine; x is (rows, features), NaN where a feature is missing."""
+        self._x, self._targets = x, _log_penalised(matrix)
+        self._models = [_regressor(self.seed).fit(x, target) for target in self._targets.T]
+        self._scale: FloatArray | None = None
         return self
 
     def runtimes(self, x: FloatArray) -> LogNormal:
         """Return log-normal predictions, (1 member, rows, engines), for the scheduler that GraSS uses."""
-        mean = np.stack([model.predict(x) for model in self._models], axis=1)
+        if self._scale is None:
+            self._scale = self._spread()
+        mean = self._predict(x)
         scale = np.broadcast_to(self._scale, mean.shape)
         return LogNormal(torch.from_numpy(mean).float()[None], torch.tensor(scale).float()[None])
 
     def costs(self, x: FloatArray) -> FloatArray:
         """Return the predicted penalised runtime in CPU seconds, (rows, engines)."""
-        costs: FloatArray = np.exp(self.runtimes(x).mean[0].double().numpy())
+        costs: FloatArray = np.exp(self._predict(x))
         return costs
+
+    def _predict(self, x: FloatArray) -> FloatArray:
+        return np.stack([model.predict(x) for model in self._models], axis=1)
+
+    def _spread(self) -> FloatArray:
+        """Return the standard deviation of each engine's errors on three folds inside the training data."""
+        from sklearn.model_selection import cross_val_predict
+
+        spreads = [
+            np.std(cross_val_predict(_regressor(self.seed), self._x, target, cv=3) - target)
+            for target in self._targets.T
+        ]
+        return np.maximum(spreads, 0.05)
 
 
 def best_per_family(train: RunMatrix, families: Sequence[str]) -> IntArray:
