@@ -11,7 +11,7 @@ from edasat.datasets.formula_graphs import batch_graphs, formula_graph
 from edasat.models.grass.losses import LOSSES, expected_runtime, pairwise, weighted_choice
 from edasat.models.grass.module import shuffle_clauses
 from edasat.models.grass.network import Grass, GrassConfig, published
-from edasat.models.grass.prior import Gate, fit_gate, fit_prior, with_prior
+from edasat.models.grass.prior import CLOSED, Gate, fit_gate, fit_prior, with_prior
 from edasat.models.grass.runtime import LogNormal, Mixture, censored_nll
 from edasat.models.grass.schedule import plan
 from edasat.sat.cnf import Cnf
@@ -178,17 +178,31 @@ def test_far_from_the_training_data_the_prior_decides():
     assert mixed.expected_par(10.0).argmin(dim=1).tolist() == [0, 1]
 
 
-def test_gate_closes_where_predictions_fail():
+def gate_data(right_below: float) -> tuple[LogNormal, LogNormal, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Members that are right nearer to the training data than ``right_below`` and make things up farther away."""
     torch.manual_seed(0)
     distance = torch.logspace(-2, 1, 400)
-    truth = torch.randn(400, 2)
-    told = torch.where(distance.unsqueeze(1) < 0.5, truth, torch.randn(400, 2))  # right only near the training data
+    truth = torch.randn(400, 2) * 2
+    told = torch.where(distance.unsqueeze(1) < right_below, truth, torch.randn(400, 2) * 2)
     members = LogNormal(told[None], torch.full((1, 400, 2), 0.2))
-    prior = LogNormal(torch.zeros(2), torch.ones(2))
-    observed = (truth + 0.2 * torch.randn(400, 2)).exp()
-    gate = fit_gate(members, prior, distance, observed.clamp(max=10.0), observed < 10)
+    observed = truth.exp().clamp(max=10.0)
+    solved = observed < 10
+    return members, fit_prior(observed, solved, 10.0), distance, observed, solved
+
+
+def test_gate_closes_where_predictions_fail():
+    members, prior, distance, observed, solved = gate_data(right_below=0.5)
+    gate = fit_gate(members, prior, distance, observed, solved, 10.0)
     near, far = gate.weight(torch.tensor([0.02, 5.0])).tolist()
-    assert near < 0.2 and far > 0.8
+    assert near < 0.5 < far
+
+
+def test_gate_stays_closed_for_useless_predictions():
+    members, prior, distance, observed, solved = gate_data(right_below=0.0)
+    assert fit_gate(members, prior, distance, observed, solved, 10.0) == CLOSED
+    chosen = with_prior(members, prior, CLOSED, distance).expected_par(10.0).argmin(dim=1)
+    costs = torch.where(solved, observed, 20.0).mean(dim=0)
+    assert (chosen == costs.argmin()).float().mean() > 0.98
 
 
 # Losses.

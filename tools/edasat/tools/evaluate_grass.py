@@ -255,7 +255,7 @@ def mixed_with_prior(data: SolverRuntimes, parts: Parts, by_part: ByPart) -> dic
     matrix = data.matrix.take(parts.rows["cross_validation"])
     observed_s, solved = torch.from_numpy(matrix.runtimes).float(), torch.from_numpy(matrix.solved)
     prior = fit_prior(observed_s, solved, matrix.cutoff_s)
-    gate = fit_gate(outside.members, prior, parts.distance["cross_validation"], observed_s, solved)
+    gate = fit_gate(outside.members, prior, parts.distance["cross_validation"], observed_s, solved, matrix.cutoff_s)
     return {
         part: with_prior(predictions.members, prior, gate, parts.distance[part])
         for part, predictions in by_part.items()

@@ -138,7 +138,7 @@ def calibrate(networks: Sequence[Grass], data: SolverRuntimes) -> Ensemble:
     matrix = data.matrix.take(outside.rows)
     observed_s, solved = torch.from_numpy(matrix.runtimes).float(), torch.from_numpy(matrix.solved)
     prior = fit_prior(observed_s, solved, matrix.cutoff_s)
-    gate = fit_gate(outside.members, prior, outside.distance, observed_s, solved)
+    gate = fit_gate(outside.members, prior, outside.distance, observed_s, solved, matrix.cutoff_s)
     runtime = with_prior(outside.members, prior, gate, outside.distance)
     presolve = greedy_schedule(
         matrix,
