@@ -14,23 +14,25 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_FLOOR_S: Final = 0.01  # below this the start of the process is measured, not the engine
+#: Below this many CPU seconds the start of the process is measured, not the engine.
+FLOOR_S: Final = 0.01
 _MAX_LINES: Final = len(PALETTE)  # engines with a colour of their own; the rest is drawn faintly
 _MAX_ENGINES: Final = 24  # rows of a heat map that are still legible
 _UNSOLVED: Final = "#c3c9cf"  # a grey that viridis does not have and both backgrounds set off
 
 
-def _floor_s(matrix: RunMatrix) -> float:
-    """Return the CPU time at which axes begin: the decade of the fastest run, but not below :data:`_FLOOR_S`."""
+def time_floor_s(matrix: RunMatrix) -> float:
+    """Return the CPU time at which axes begin: the decade of the fastest run, but not below :data:`FLOOR_S`."""
     fastest = matrix.runtimes[matrix.solved].min(initial=matrix.cutoff_s)
-    return max(_FLOOR_S, 10.0 ** np.floor(np.log10(max(fastest, _FLOOR_S) * 0.999)))
+    return max(FLOOR_S, 10.0 ** np.floor(np.log10(max(fastest, FLOOR_S) * 0.999)))
 
 
-def _log_time_axis(axes: Axes, which: str, matrix: RunMatrix) -> None:
+def log_time_axis(axes: Axes, which: str, matrix: RunMatrix) -> None:
+    """Make axis ``which`` ("x" or "y") logarithmic CPU seconds from the floor to the cutoff."""
     from matplotlib.ticker import FuncFormatter
 
+    getattr(axes, f"set_{which}lim")(time_floor_s(matrix), matrix.cutoff_s * 1.35)
     getattr(axes, f"set_{which}scale")("log")
-    getattr(axes, f"set_{which}lim")(_floor_s(matrix), matrix.cutoff_s * 1.35)
     axis = getattr(axes, f"{which}axis")
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(FuncFormatter(lambda *_: ""))
@@ -40,7 +42,7 @@ def cactus_plot(matrix: RunMatrix) -> tuple[Figure, str]:
     """Draw CPU time over the number of instances solved within it, per engine and for the virtual best."""
     from matplotlib.figure import Figure
 
-    floor_s = _floor_s(matrix)
+    floor_s = time_floor_s(matrix)
     with figure_style():
         figure = Figure(figsize=(PAGE_WIDTH, 5), layout="constrained")
         axes = figure.add_subplot()
@@ -68,7 +70,7 @@ def cactus_plot(matrix: RunMatrix) -> tuple[Figure, str]:
         axes.axhline(matrix.cutoff_s, color=INK, alpha=0.5, linewidth=0.8)
         axes.axvline(matrix.num_instances, color=INK, alpha=0.5, linewidth=0.8)
         axes.set_xlim(0, matrix.num_instances * 1.02 + 0.5)
-        _log_time_axis(axes, "y", matrix)
+        log_time_axis(axes, "y", matrix)
         axes.set_xlabel("instances solved")
         axes.set_ylabel("CPU time [s]")
         handles, labels = axes.get_legend_handles_labels()
@@ -82,7 +84,7 @@ def cactus_plot(matrix: RunMatrix) -> tuple[Figure, str]:
         )
     return figure, (
         "How many instances each engine solves within a CPU time; further right and lower is better. "
-        f"The limit is {matrix.cutoff_s:g}\u00a0s; times below {_FLOOR_S:g}\u00a0s are drawn there."
+        f"The limit is {matrix.cutoff_s:g}\u00a0s; times below {FLOOR_S:g}\u00a0s are drawn there."
         + (
             f" Coloured are the engines that together come closest to the virtual best; {len(rest)} others are thin."
             if rest
@@ -95,7 +97,7 @@ def scatter_plot(matrix: RunMatrix) -> tuple[Figure, str]:
     """Draw each instance by the times of the single best engine and of the best of the others."""
     from matplotlib.figure import Figure
 
-    floor_s = _floor_s(matrix)
+    floor_s = time_floor_s(matrix)
     best = single_best(matrix)
     name = matrix.engines[best]
     others = virtual_best(matrix.take_engines([engine for engine in matrix.engines if engine != name]))
@@ -127,8 +129,8 @@ def scatter_plot(matrix: RunMatrix) -> tuple[Figure, str]:
         axes.plot(limits, limits, color=INK, alpha=0.5, linewidth=0.8)
         axes.axhline(matrix.cutoff_s, color=INK, alpha=0.5, linewidth=0.8)
         axes.axvline(matrix.cutoff_s, color=INK, alpha=0.5, linewidth=0.8)
-        _log_time_axis(axes, "x", matrix)
-        _log_time_axis(axes, "y", matrix)
+        log_time_axis(axes, "x", matrix)
+        log_time_axis(axes, "y", matrix)
         axes.set_aspect("equal")
         axes.set_xlabel(f"CPU time of {plain(name, 28)} [s]")
         axes.set_ylabel("best CPU time of the others [s]")
@@ -149,7 +151,7 @@ def heat_map(matrix: RunMatrix) -> tuple[Figure, str]:
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter
 
-    floor_s = _floor_s(matrix)
+    floor_s = time_floor_s(matrix)
     ranked = np.argsort(par(matrix).mean(axis=0), kind="stable").tolist()
     chosen = greedy_portfolio(matrix, _MAX_ENGINES)
     kept = [*chosen, *(e for e in ranked if e not in chosen)][:_MAX_ENGINES]

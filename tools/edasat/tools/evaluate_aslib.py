@@ -1,9 +1,9 @@
-"""Solver selection on public ASlib scenarios: single best, virtual best, and our baselines by the scenario's own folds.
+"""Solver selection on public ASlib scenarios: single best, virtual best, and baselines by the scenario's own folds.
 
-``python -m edasat.tools.evaluate_aslib SCENARIO_DIR... -o results/aslib_selection.json`` scores what learns from feature
-tables; the scenarios ship no formulas, so networks on formulas have no part in this. A choice pays for the features of
-all steps; an instance that computing them solves is solved at that cost. The single best engine is the best of the
-whole scenario, as in published figures: a selector has to beat an engine that was picked with the answers known.
+``python -m edasat.tools.evaluate_aslib SCENARIO_DIR... -o results/aslib_selection.json`` scores what learns from
+feature tables; the scenarios ship no formulas, so networks on formulas have no part in this. A choice pays for the
+features of all steps; an instance that computing them solves is solved at that cost. The single best engine is the best
+of the whole scenario, as in published figures: a selector has to beat an engine that was picked knowing the answers.
 """
 
 from __future__ import annotations
@@ -137,7 +137,8 @@ def render(report: Mapping[str, Any]) -> str:
             gap = scores["gap_closed_par2"]
             lines.append(
                 f"  {name:<22}PAR-2 {scores['par2']['estimate']:9.1f}  PAR-10 {scores['par10']['estimate']:9.1f}"
-                f"  solved {scores['solved_share']:6.1%}  gap {gap['estimate']:7.1%} [{gap['low']:.1%}, {gap['high']:.1%}]"
+                f"  solved {scores['solved_share']:6.1%}"
+                f"  gap {gap['estimate']:7.1%} [{gap['low']:.1%}, {gap['high']:.1%}]"
             )
     return "\n".join(lines)
 

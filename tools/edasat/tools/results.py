@@ -136,7 +136,7 @@ def _solver_selection_public(result: dict[str, Any]) -> str:
     note = (
         f"\n{data['flagged_share']:.0%} of the formulas are flagged as unlike the training data. Left out: "
         f"{dropped['trivial']} that every engine solves in under {data['trivial_s']:g} s, {dropped['known']} that "
-        f"training knows.\n"
+        f"training knows, {dropped['incomplete']} with missing or contradicting runs.\n"
     )
     return _policies(data, _PUBLIC_PARTS) + note + _made(result)
 
