@@ -26,7 +26,8 @@ IntArray = npt.NDArray[np.int64]
 VIRTUAL_BEST: Final = "virtual best engine"
 _COLUMNS: Final = 4  # small multiples in a row
 _BEYOND: Final = 10.0  # predictions are drawn up to this many limits; farther ones at the edge
-_MARKERS: Final = ("o", "s", "D", "v")
+#: Colour and marker of each part: small marks need the lighter colours on a dark page.
+_PART_STYLES: Final = ((PALETTE[5], "o"), (PALETTE[1], "s"), (PALETTE[2], "D"))
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ class SelectionPart:
     Attributes:
         title: of the part, such as "held-out instances".
         matrix: measured runtimes.
-        outcomes: policy -> what it got, for the policies that are drawn.
+        outcomes: policy -> what it got, for the policies that are drawn; each keeps its colour in all figures.
         scores: policy -> :class:`edasat.sat.selection.PolicyScore` as a dictionary, for all policies in the table.
-        choices: selector -> int64, (instances,): engine it chooses.
+        choices: policy -> int64, (instances,): engine it chooses; some of those in ``outcomes``.
         predicted_s: float64, (instances, engines): median predicted runtime in CPU seconds, of the main selector.
     """
 
@@ -48,6 +49,13 @@ class SelectionPart:
     scores: Mapping[str, Mapping[str, Any]]
     choices: Mapping[str, IntArray]
     predicted_s: FloatArray
+
+    def style(self, policy: str) -> dict[str, Any]:
+        """Return colour and line style of a policy."""
+        if policy == VIRTUAL_BEST:
+            return {"color": INK, "linestyle": ":"}
+        rank = [name for name in self.outcomes if name != VIRTUAL_BEST].index(policy)
+        return {"color": PALETTE[rank % len(PALETTE)], "linestyle": ["-", "--"][rank % 2]}
 
 
 def policies_plot(part: SelectionPart) -> tuple[Figure, str]:
@@ -59,23 +67,23 @@ def policies_plot(part: SelectionPart) -> tuple[Figure, str]:
     with figure_style():
         figure = Figure(figsize=(PAGE_WIDTH, 4.4), layout="constrained")
         axes = figure.add_subplot()
-        drawn = [name for name in part.outcomes if name != VIRTUAL_BEST]
         for name, outcome in part.outcomes.items():
             times = np.sort(np.maximum(outcome.runtimes[outcome.solved], floor_s))
-            label = f"{plain(name, 44)}  ({times.size})"
-            if name == VIRTUAL_BEST:
-                style: dict[str, Any] = {"color": INK, "linestyle": ":", "linewidth": 2.2}
-            else:
-                rank = drawn.index(name)
-                style = {"color": PALETTE[rank % len(PALETTE)], "linestyle": ["-", "--"][rank % 2]}
-            axes.plot(np.arange(1, times.size + 1), times, label=label, zorder=3, **style)
+            axes.plot(
+                np.arange(1, times.size + 1),
+                times,
+                label=f"{plain(name, 44)}  ({times.size})",
+                linewidth=2.2 if name == VIRTUAL_BEST else 1.8,
+                zorder=3,
+                **part.style(name),
+            )
         axes.axhline(matrix.cutoff_s, color=INK, alpha=0.5, linewidth=0.8)
         axes.axvline(matrix.num_instances, color=INK, alpha=0.5, linewidth=0.8)
         axes.set_xlim(0, matrix.num_instances * 1.02 + 0.5)
         log_time_axis(axes, "y", matrix)
         axes.set_xlabel("instances solved")
         axes.set_ylabel("CPU time [s]")
-        axes.legend(loc="upper left", title="policy (solved)", alignment="left")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), title="policy (solved)", alignment="left")
     return figure, (
         f"{part.title.capitalize()}: how many instances each policy solves within a CPU time, its own reading, "
         f"features and inference included; further right and lower is better. The limit is {matrix.cutoff_s:g}\u00a0s; "
@@ -110,8 +118,8 @@ def prediction_plot(parts: Sequence[SelectionPart]) -> tuple[Figure, str]:
         "Median predicted runtime over the measured one in CPU seconds, both logarithmic; on the diagonal they agree. "
         f"Lines mark the limit of {widest.cutoff_s:g}\u00a0s. Hollow marks are runs that ended unsolved: they would "
         "have taken longer, and a prediction above the limit is right. The number in each picture is the typical "
-        f"factor (median) between predicted and measured time of the solved runs. Predictions beyond {_BEYOND:g} times the "
-        "limit are drawn there."
+        "factor (median) between predicted and measured time of the solved runs. Predictions beyond "
+        f"{_BEYOND:g} times the limit are drawn there."
     )
 
 
@@ -123,14 +131,14 @@ def _one_engine(axes: Axes, parts: Sequence[SelectionPart], engine: int, widest:
         predicted = np.clip(part.predicted_s[:, engine], floor_s, _BEYOND * cutoff_s)
         solved = part.matrix.solved[:, engine]
         errors.append(np.abs(np.log(predicted / measured))[solved])
-        color, marker = PALETTE[number % len(PALETTE)], _MARKERS[number % len(_MARKERS)]
-        style: dict[str, Any] = {"s": 13, "marker": marker, "linewidth": 0.8, "zorder": 3, "clip_on": False}
+        color, marker = _PART_STYLES[number % len(_PART_STYLES)]
+        style: dict[str, Any] = {"s": 15, "marker": marker, "linewidth": 0.8, "zorder": 3, "clip_on": False}
         axes.scatter(
             measured[solved],
             predicted[solved],
             facecolor=color,
             edgecolor="none",
-            alpha=0.65,
+            alpha=0.85,
             label=part.title,
             **style,
         )
@@ -139,7 +147,7 @@ def _one_engine(axes: Axes, parts: Sequence[SelectionPart], engine: int, widest:
             predicted[~solved],
             facecolor="none",
             edgecolor=color,
-            alpha=0.65,
+            alpha=0.85,
             label=f"{part.title}, not solved",
             **style,
         )
@@ -161,21 +169,20 @@ def choice_plot(part: SelectionPart) -> tuple[Figure, str]:
     matrix = part.matrix
     best = best_engine(matrix)
     known = best != NEVER_SOLVED
-    counts = {"fastest": np.bincount(best[known], minlength=matrix.num_engines)}
-    for name, choices in part.choices.items():
-        counts[f"chosen by {name}"] = np.bincount(choices[known], minlength=matrix.num_engines)
-    order = np.argsort(-counts["fastest"], kind="stable")
-    height = 0.8 / len(counts)
+    bars = [("fastest", INK, best)]
+    bars += [
+        (f"chosen by {plain(name, 44)}", part.style(name)["color"], chosen) for name, chosen in part.choices.items()
+    ]
+    order = np.argsort(-np.bincount(best[known], minlength=matrix.num_engines), kind="stable")
+    height = 0.8 / len(bars)
     with figure_style():
-        figure = Figure(figsize=(PAGE_WIDTH, 1.1 + 0.2 * len(counts) * matrix.num_engines), layout="constrained")
+        figure = Figure(figsize=(PAGE_WIDTH, 1.1 + 0.2 * len(bars) * matrix.num_engines), layout="constrained")
         axes = figure.add_subplot()
-        for number, (name, count) in enumerate(counts.items()):
-            color = INK if number == 0 else PALETTE[(number - 1) % len(PALETTE)]
-            places = np.arange(matrix.num_engines) + (number - (len(counts) - 1) / 2) * height
-            bars = axes.barh(
-                places, count[order], height * 0.92, color=color, alpha=0.85, label=plain(name, 48), zorder=3
-            )
-            axes.bar_label(bars, padding=2, fontsize=7.5, color=INK)
+        for number, (label, color, engines) in enumerate(bars):
+            count = np.bincount(engines[known], minlength=matrix.num_engines)
+            places = np.arange(matrix.num_engines) + (number - (len(bars) - 1) / 2) * height
+            drawn = axes.barh(places, count[order], height * 0.92, color=color, alpha=0.85, label=label, zorder=3)
+            axes.bar_label(drawn, padding=2, fontsize=7.5, color=INK)
         axes.set_yticks(range(matrix.num_engines), [plain(matrix.engines[engine], 28) for engine in order])
         axes.invert_yaxis()
         axes.grid(visible=False, axis="y")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edasat.core.report import Provenance, Report
+from edasat.core.report import Cell, Provenance, Report
 from edasat.sat.selection import near_best
 
 from .selection_figures import SelectionPart, choice_plot, policies_plot, prediction_plot
@@ -32,8 +32,8 @@ def selection_report(
         + f"; {first.cutoff_s:g} s of CPU time each.",
         provenance=Provenance.collect(seed=seed, packages=("numpy", "torch", "scikit-learn", "matplotlib")),
     )
-    report.section("Scores")
     for part in parts:
+        report.section(f"Scores on {part.title}")
         _score_table(report, part)
     report.section("Solved within a time")
     for part in parts:
@@ -52,14 +52,15 @@ def selection_report(
 
 
 def _score_table(report: Report, part: SelectionPart) -> None:
-    rows = []
+    places = 0 if part.matrix.cutoff_s >= 100 else 2
+    rows: list[list[Cell]] = []
     for name, scores in part.scores.items():
         gap = scores["gap_closed"]
         rows.append(
             [
                 name,
-                float(scores["par2"]["estimate"]),
-                f"{scores['par2']['low']:.2f} – {scores['par2']['high']:.2f}",
+                f"{scores['par2']['estimate']:,.{places}f}",
+                f"{scores['par2']['low']:,.{places}f} – {scores['par2']['high']:,.{places}f}",
                 int(scores["solved"]),
                 f"{100 * gap['estimate']:.0f} %" if np.isfinite(gap["estimate"]) else None,
                 f"{100 * gap['low']:.0f} – {100 * gap['high']:.0f} %" if np.isfinite(gap["estimate"]) else None,
