@@ -77,6 +77,8 @@ def test_report_of_a_tiny_table(tmp_path: Path, capsys: pytest.CaptureFixture[st
             MAIN_VARIANT,
             "-o",
             str(tmp_path / "report.json"),
+            "--report",
+            str(tmp_path / "page.html"),
             "--",
             "--trainer.max_epochs=2",
             "--trainer.accelerator=cpu",
@@ -95,3 +97,6 @@ def test_report_of_a_tiny_table(tmp_path: Path, capsys: pytest.CaptureFixture[st
         assert scores["single best engine"]["gap_closed"]["estimate"] in (0, None)
     assert {"GraSS", "GraSS, with prior and schedule", "nearest neighbours on gbdc features"} <= set(report["policies"])
     assert report["overhead_s"]["gbdc"]["median"] > 0
+    page = (tmp_path / "page.html").read_text()
+    assert page.count("<svg") == 5  # a cactus and the choices for both held-out parts, predictions of both
+    assert "Scores on held-out families" in page

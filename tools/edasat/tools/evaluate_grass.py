@@ -47,7 +47,9 @@ from edasat.sat.selection import (
     single_best,
     virtual_best,
 )
-from edasat.tools.results import write_result
+from edasat.tools.results import PART_TITLES, write_result
+from edasat.tools.selection_figures import VIRTUAL_BEST, SelectionPart
+from edasat.tools.selection_report import selection_report
 
 _CACHE_VERSION: Final = 1
 FloatArray = npt.NDArray[np.float64]
@@ -70,7 +72,18 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
 MAIN_VARIANT: Final = "GraSS"
 
 #: Selectors that are also scored with the prior and the scheduler.
-_WITH_SCHEDULE: Final = ("gradient boosting on gbdc features", "gradient boosting on our features", MAIN_VARIANT)
+_BOOSTING: Final = "gradient boosting on our features"
+_WITH_SCHEDULE: Final = ("gradient boosting on gbdc features", _BOOSTING, MAIN_VARIANT)
+
+#: Policies drawn on the page.
+_DRAWN: Final = (
+    "single best engine",
+    VIRTUAL_BEST,
+    _BOOSTING,
+    f"{_BOOSTING}, with prior and schedule",
+    f"{MAIN_VARIANT}, with prior",
+    f"{MAIN_VARIANT}, with prior and schedule",
+)
 
 #: Parts of the table: name -> whether intervals resample families.
 PARTS: Final = {"test_instances": False, "test_families": True, "cross_validation": False}
@@ -283,25 +296,40 @@ def scheduled(
     return Outcome(runtimes, solved, matrix.cutoff_s)
 
 
-def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Evaluation:
+    """What all policies got.
+
+    Attributes:
+        report: plain values, for the result file.
+        shown: the held-out parts with the policies that are drawn, for the page.
+    """
+
+    report: dict[str, Any]
+    shown: list[SelectionPart]
+
+
+def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> Evaluation:
     """Score all policies; ``ensembles`` holds one entry per network."""
     parts = Parts.of(data)
     train_matrix = data.matrix.take(data.split.train)
     single = single_best(train_matrix)
     found = measure(data, Selector(ensembles[MAIN_VARIANT]))
     policies: dict[str, Any] = {}
+    outcomes: dict[str, dict[str, Outcome]] = {part: {} for part in PARTS}
 
     def add(name: str, outcome: Callable[[str, RunMatrix], Outcome], **more: Any) -> None:
         policies[name] = more
         for part, by_family in PARTS.items():
             if len(parts.rows[part]):
                 matrix = data.matrix.take(parts.rows[part])
+                outcomes[part][name] = outcome(part, matrix)
                 policies[name][part] = score_policy(
-                    matrix, outcome(part, matrix), single_best_engine=single, by_family=by_family
+                    matrix, outcomes[part][name], single_best_engine=single, by_family=by_family
                 ).to_dict()
 
     add("single best engine", lambda part, matrix: engine_outcome(matrix, single))
-    add("virtual best engine", lambda part, matrix: virtual_best(matrix))
+    add(VIRTUAL_BEST, lambda part, matrix: virtual_best(matrix))
     add(
         "best engine of the family (family told)",
         lambda part, matrix: policy_outcome(matrix, choices=best_per_family(train_matrix, matrix.families)),
@@ -309,9 +337,10 @@ def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> dict[st
     selectors: dict[str, ByPart] = {
         "nearest neighbours on gbdc features": fitted(data, parts, found.gbdc, found.gbdc_s, NearestNeighbours),
         "gradient boosting on gbdc features": fitted(data, parts, found.gbdc, found.gbdc_s, Boosting),
-        "gradient boosting on our features": fitted(data, parts, found.own, found.own_s, Boosting),
+        _BOOSTING: fitted(data, parts, found.own, found.own_s, Boosting),
     }
     selectors |= {name: networks(data, parts, ensemble, found.grass_s) for name, ensemble in ensembles.items()}
+    mixtures = {}
     for name, by_part in selectors.items():
         add(
             name,
@@ -320,8 +349,8 @@ def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> dict[st
             ),
         )
         if name in _WITH_SCHEDULE:
-            _add_scheduled(data, parts, name, by_part, add)
-    return {
+            mixtures[name] = _add_scheduled(data, parts, name, by_part, add)
+    report = {
         "policies": policies,
         "overhead_s": {
             name: {"median": float(np.median(values)), "max": float(values.max())}
@@ -329,12 +358,35 @@ def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> dict[st
         },
         "rows": {part: len(rows) for part, rows in parts.rows.items()},
     }
+    shown = [
+        SelectionPart(
+            title=PART_TITLES[part],
+            matrix=data.matrix.take(parts.rows[part]),
+            outcomes={name: outcomes[part][name] for name in _DRAWN},
+            scores={name: policy[part] for name, policy in policies.items()},
+            choices={
+                _BOOSTING: selectors[_BOOSTING][part].choices,
+                f"{MAIN_VARIANT}, with prior": _cheapest(mixtures[MAIN_VARIANT][part], data.cutoff_s),
+            },
+            predicted_s=mixtures[MAIN_VARIANT][part].moments().mean.double().exp().numpy(),
+        )
+        for part in ("test_instances", "test_families")
+        if len(parts.rows[part])
+    ]
+    return Evaluation(report, shown)
 
 
-def _add_scheduled(data: SolverRuntimes, parts: Parts, name: str, by_part: ByPart, add: Callable[..., None]) -> None:
-    """Add a selector with the prior, and with the prior and schedule."""
+def _cheapest(runtime: Mixture, cutoff_s: float) -> IntArray:
+    """Return the engine of lowest expected PAR-2 for each formula."""
+    return runtime.expected_par(cutoff_s).argmin(dim=1).numpy()
+
+
+def _add_scheduled(
+    data: SolverRuntimes, parts: Parts, name: str, by_part: ByPart, add: Callable[..., None]
+) -> dict[str, Mixture]:
+    """Add a selector with the prior, and with the prior and schedule; return its predictions with the prior."""
     mixtures = mixed_with_prior(data, parts, by_part)
-    choices = {part: mix.expected_par(data.cutoff_s).argmin(dim=1).numpy() for part, mix in mixtures.items()}
+    choices = {part: _cheapest(mixture, data.cutoff_s) for part, mixture in mixtures.items()}
     presolve = greedy_schedule(
         data.matrix.take(parts.rows["cross_validation"]),
         PRESOLVE_SHARE * data.cutoff_s,
@@ -351,6 +403,7 @@ def _add_scheduled(data: SolverRuntimes, parts: Parts, name: str, by_part: ByPar
         lambda part, matrix: scheduled(matrix, presolve, mixtures[part], by_part[part].overhead_s),
         presolve=[[data.matrix.engines[engine], seconds] for engine, seconds in presolve],
     )
+    return mixtures
 
 
 def render(report: Mapping[str, Any]) -> str:
@@ -381,6 +434,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--members", type=int, default=4, help="folds and networks of each ensemble")
     parser.add_argument("--only", action="append", choices=list(VARIANTS), help="networks to train (repeatable)")
     parser.add_argument("-o", "--output", type=Path, help="JSON file to write")
+    parser.add_argument("--report", type=Path, help="HTML file to write: figures and tables")
     parser.add_argument("training", nargs="*", help="further training arguments, after --")
     options = parser.parse_args(arguments)
     set_threads(1)
@@ -398,18 +452,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         num_folds=options.members,
         clause_budget=ensembles[MAIN_VARIANT].settings.clause_budget,
     )
+    found = evaluate(data, ensembles)
     report = {
         "table": {"name": _table(data).name, "content_hash": content_hash(_table(data))},
         "cutoff_s": data.cutoff_s,
         "engines": data.engines,
         "held_out_families": sorted(HELD_OUT_FAMILIES),
-        **evaluate(data, ensembles),
+        **found.report,
     }
     print(render(report))  # noqa: T201 - the table is what the command is for
     if options.output:
         command = " ".join(["python -m edasat.tools.evaluate_grass", *(arguments or sys.argv[1:])])
         packages = ("torch", "scikit-learn", "gbdc")
         write_result(options.output, report, command=command, seed=data.seed, packages=packages)
+    if options.report:
+        selection_report(found.shown, options.report, title="Solver selection on held-out formulas", seed=data.seed)
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def _grass_inference(result: dict[str, Any]) -> str:
 
 
 #: Parts of the evaluation as they are shown.
-_PARTS: Final = {
+PART_TITLES: Final = {
     "test_instances": "held-out instances",
     "test_families": "held-out families",
     "cross_validation": "cross-validation",
@@ -123,7 +123,7 @@ _PARTS: Final = {
 
 
 def _solver_selection(result: dict[str, Any]) -> str:
-    return _policies(result["data"], _PARTS) + _made(result)
+    return _policies(result["data"], PART_TITLES) + _made(result)
 
 
 #: Parts of the second test set.

@@ -51,6 +51,7 @@ def evaluate(
     out: Annotated[Path, typer.Option("--out", "-o", help="Result file (JSON).")],
     work: Annotated[Path, typer.Option("--work", help="Folder for what is trained on the way; reused.")],
     table: Annotated[Path | None, typer.Option("--table", help="Run table; default: the one that ships.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Page of figures and tables (HTML).")] = None,
     threads: Threads = 1,
     quiet: Quiet = False,
 ) -> None:
@@ -59,7 +60,8 @@ def evaluate(
     _known(system)
     from edasat.tools.evaluate_grass import main as evaluate_grass
 
-    evaluate_grass(["--work", str(work), "-o", str(out), *(["--table", str(table)] if table else [])])
+    options = {"--work": work, "-o": out, "--table": table, "--report": report}
+    evaluate_grass([word for option, path in options.items() if path for word in (option, str(path))])
 
 
 @app.command("list", epilog="Example: edasat models list --json")
