@@ -55,16 +55,18 @@ class Boosting:
     """Gradient boosting per engine on the logarithm of the penalised runtime; timeouts count as twice the limit.
 
     Args:
-        seed: of the subsampling inside.
+        seed: of the binning inside.
+        options: further settings of scikit-learn's HistGradientBoostingRegressor.
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, **options: Any) -> None:
         self.seed = seed
+        self.options = options
 
     def fit(self, x: FloatArray, matrix: RunMatrix) -> Boosting:
         """Train one regressor per engine; x is (rows, features), NaN where a feature is missing."""
         self._x, self._targets = x, _log_penalised(matrix)
-        self._models = [_regressor(self.seed).fit(x, target) for target in self._targets.T]
+        self._models = [self._regressor().fit(x, target) for target in self._targets.T]
         self._scale: FloatArray | None = None
         return self
 
@@ -84,13 +86,19 @@ class Boosting:
     def _predict(self, x: FloatArray) -> FloatArray:
         return np.stack([model.predict(x) for model in self._models], axis=1)
 
+    def _regressor(self) -> Any:
+        from sklearn.ensemble import HistGradientBoostingRegressor
+
+        # Small leaves and slow learning suit some hundred rows; the defaults are made for tens of thousands.
+        settings = {"max_iter": _MAX_ITERATIONS, "learning_rate": 0.06, "min_samples_leaf": 5, **self.options}
+        return HistGradientBoostingRegressor(random_state=self.seed, **settings)
+
     def _spread(self) -> FloatArray:
         """Return the standard deviation of each engine's errors on three folds inside the training data."""
         from sklearn.model_selection import cross_val_predict
 
         spreads = [
-            np.std(cross_val_predict(_regressor(self.seed), self._x, target, cv=3) - target)
-            for target in self._targets.T
+            np.std(cross_val_predict(self._regressor(), self._x, target, cv=3) - target) for target in self._targets.T
         ]
         return np.maximum(spreads, 0.05)
 
@@ -102,15 +110,6 @@ def best_per_family(train: RunMatrix, families: Sequence[str]) -> IntArray:
         family: single_best(train.take(np.array(train.families) == family), _PENALTY) for family in set(train.families)
     }
     return np.array([known.get(family, overall) for family in families], dtype=np.int64)
-
-
-def _regressor(seed: int) -> Any:
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
-    # Small leaves and slow learning suit some hundred rows; the defaults are made for tens of thousands.
-    return HistGradientBoostingRegressor(
-        max_iter=_MAX_ITERATIONS, learning_rate=0.06, min_samples_leaf=5, random_state=seed
-    )
 
 
 def _log_penalised(matrix: RunMatrix) -> FloatArray:
