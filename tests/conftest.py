@@ -6,8 +6,12 @@ import os
 import sys
 from pathlib import Path
 
-import pytest
-from hypothesis import settings
+# Before NumPy, torch or scikit-learn read it: two OpenMP threads on two busy cores are many times slower than one.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_variable] = "1"
+
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 
