@@ -9,6 +9,7 @@ import torch
 
 from edasat.models.grass.runtime import LogNormal, Mixture
 from edasat.sat.runs import Run, RunMatrix, runs_table, write_runs
+from edasat.tools.cli import models
 from edasat.tools.evaluate_grass import MAIN_VARIANT, PARTS, main, render, scheduled
 
 
@@ -100,3 +101,10 @@ def test_report_of_a_tiny_table(tmp_path: Path, capsys: pytest.CaptureFixture[st
     page = (tmp_path / "page.html").read_text()
     assert page.count("<svg") == 5  # a cactus and the choices for both held-out parts, predictions of both
     assert "Scores on held-out families" in page
+
+
+def test_command_passes_its_options_on(monkeypatch: pytest.MonkeyPatch):
+    given: list[str] = []
+    monkeypatch.setattr("edasat.tools.evaluate_grass.main", given.extend)
+    models.evaluate("grass", out=Path("o.json"), work=Path("w"), report=Path("page.html"))
+    assert given == ["--work", "w", "-o", "o.json", "--report", "page.html"]

@@ -1,10 +1,11 @@
 """How released GraSS weights choose on a second test set: other people's formulas, never trained on.
 
 ``python -m edasat.tools.evaluate_transfer RUNS.parquet --folder CNFS -o results/solver_selection_public.json`` takes a
-run table that `edasat sat bench` measured on a folder of CNFs. The single best engine and boosting come from the
-training rows of the table that the weights were trained on; nothing is fitted to the second set. Formulas that every
-engine solves at once say nothing about choosing, and copies of training formulas would flatter: both are left out and
-counted. Every choice pays its own warm cost on each formula: reading the file, features, graph and model.
+run table that `edasat sat bench` measured on a folder of CNFs. The single best engine and boosting, which gets the
+instance features that GraSS gets, come from the training rows of the table that the weights were trained on; nothing is
+fitted to the second set. Formulas that every engine solves at once say nothing about choosing, and copies of training
+formulas would flatter: both are left out and counted. Every choice pays its own warm cost on each formula: reading the
+file, features, graph and model.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 SINGLE_BEST: Final = "single best engine"
 BOOSTING: Final = "gradient boosting on our features"
-GRASS: Final = "GraSS"
-SCHEDULE: Final = "GraSS, with schedule"
+GRASS: Final = "GraSS, with prior"
+SCHEDULE: Final = "GraSS, with prior and schedule"
 _FALLBACK: Final = "single best where flagged"
 
 

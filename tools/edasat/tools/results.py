@@ -127,7 +127,7 @@ def _solver_selection(result: dict[str, Any]) -> str:
 
 
 #: Parts of the second test set.
-_PUBLIC_PARTS: Final = {"all": "all", "known_kind": "not flagged", "flagged": "flagged as unlike the training data"}
+_PUBLIC_PARTS: Final = {"all": "all formulas", "known_kind": "not flagged", "flagged": "flagged"}
 
 
 def _solver_selection_public(result: dict[str, Any]) -> str:
