@@ -109,8 +109,8 @@ def test_command_table_and_page(place: Path, tmp_path: Path, capsys: pytest.Capt
     assert result["data"]["machines"] == {"train": "bench", "test": "bench"}
     table = TABLES["solver_selection_public"](result)
     assert "33% of the formulas are flagged" in table
-    assert table.count("\n| GraSS") == 4
-    assert "formulas of others, flagged" in page.read_text()
+    assert table.count("\n| GraSS") == 5
+    assert "Scores on flagged formulas" in page.read_text()
 
 
 def test_a_table_without_an_engine_of_the_weights_is_refused(place: Path, tmp_path: Path):

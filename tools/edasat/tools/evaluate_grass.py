@@ -81,6 +81,7 @@ _DRAWN: Final = (
     VIRTUAL_BEST,
     _BOOSTING,
     f"{_BOOSTING}, with prior and schedule",
+    MAIN_VARIANT,
     f"{MAIN_VARIANT}, with prior",
     f"{MAIN_VARIANT}, with prior and schedule",
 )
@@ -365,10 +366,10 @@ def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> Evaluat
             outcomes={name: outcomes[part][name] for name in _DRAWN},
             scores={name: policy[part] for name, policy in policies.items()},
             choices={
-                _BOOSTING: selectors[_BOOSTING][part].choices,
+                **{name: selectors[name][part].choices for name in (_BOOSTING, MAIN_VARIANT)},
                 f"{MAIN_VARIANT}, with prior": _cheapest(mixtures[MAIN_VARIANT][part], data.cutoff_s),
             },
-            predicted_s=mixtures[MAIN_VARIANT][part].moments().mean.double().exp().numpy(),
+            predicted_s=_median_s(selectors[MAIN_VARIANT][part]),
         )
         for part in ("test_instances", "test_families")
         if len(parts.rows[part])
@@ -379,6 +380,12 @@ def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> Evaluat
 def _cheapest(runtime: Mixture, cutoff_s: float) -> IntArray:
     """Return the engine of lowest expected PAR-2 for each formula."""
     return runtime.expected_par(cutoff_s).argmin(dim=1).numpy()
+
+
+def _median_s(said: Predictions) -> FloatArray:
+    """Return the median predicted runtimes in CPU seconds, (rows, engines)."""
+    assert said.members is not None
+    return Mixture.equal(said.members).moments().mean.double().exp().numpy()
 
 
 def _add_scheduled(

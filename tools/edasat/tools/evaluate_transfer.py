@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from edasat.core.errors import InputError
 from edasat.core.files import content_hash
@@ -29,7 +30,8 @@ from edasat.datasets.solver_runtimes_data import SolverRuntimes
 from edasat.models.evaluation.selection_baselines import Boosting
 from edasat.models.grass.ensemble import Ensemble
 from edasat.models.grass.presolve import slots_within
-from edasat.models.grass.release import predict_part
+from edasat.models.grass.release import predict_part, predict_rows
+from edasat.models.grass.runtime import LogNormal, Mixture
 from edasat.models.grass.selector import Selector
 from edasat.sat.runs import RunMatrix, read_runs
 from edasat.sat.selection import (
@@ -51,6 +53,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 SINGLE_BEST: Final = "single best engine"
 BOOSTING: Final = "gradient boosting on our features"
+NETWORKS: Final = "GraSS"
 GRASS: Final = "GraSS, with prior"
 SCHEDULE: Final = "GraSS, with prior and schedule"
 _FALLBACK: Final = "single best where flagged"
@@ -64,7 +67,7 @@ class Transfer:
         matrix: measured runtimes of the formulas that count.
         outcomes: policy -> what it got.
         choices: selector -> int64, (instances,): engine chosen.
-        predicted_s: float64, (instances, engines): GraSS's median runtime in CPU seconds.
+        predicted_s: float64, (instances, engines): median runtime in CPU seconds that the networks predict.
         flagged: bool, (instances,): unlike all training formulas.
         single: the best single engine of the training rows.
         overhead_s: selector -> float64, (instances,).
@@ -107,6 +110,11 @@ def transfer(ensemble: Ensemble, train: SolverRuntimes, test: SolverRuntimes) ->
 
     boosting = Boosting().fit(train.formulas.instance_x[train.split.train].astype(np.float64), train_matrix)
     boosted = boosting.costs(test.formulas.instance_x[kept].astype(np.float64)).argmin(axis=1)
+    outputs = [predict_rows(member, test, kept) for member in ensemble.members]
+    networks = Mixture.equal(
+        LogNormal(torch.stack([out.mean for out in outputs]), torch.stack([out.scale for out in outputs]))
+    )
+    alone = networks.expected_par(matrix.cutoff_s).argmin(dim=1).numpy()
     mixture, distance = predict_part(ensemble, test, kept)
     grass = mixture.expected_par(matrix.cutoff_s).argmin(dim=1).numpy()
     flagged = (distance > 1).numpy()
@@ -116,23 +124,24 @@ def transfer(ensemble: Ensemble, train: SolverRuntimes, test: SolverRuntimes) ->
         for engine, seconds in slots_within(ensemble.settings.presolve, matrix.cutoff_s)
     ]
     with_schedule = scheduled(matrix, presolve, mixture, grass_s)
-    alone = np.full(len(kept), single)
+    always_single = np.full(len(kept), single)
     outcomes = {
         SINGLE_BEST: engine_outcome(matrix, single),
         VIRTUAL_BEST: virtual_best(matrix),
         BOOSTING: policy_outcome(matrix, choices=boosted, overhead_s=own_s),
+        NETWORKS: policy_outcome(matrix, choices=alone, overhead_s=grass_s),
         GRASS: policy_outcome(matrix, choices=grass, overhead_s=grass_s),
         f"{GRASS}, {_FALLBACK}": policy_outcome(matrix, choices=np.where(flagged, single, grass), overhead_s=grass_s),
         SCHEDULE: with_schedule,
         f"{SCHEDULE}, {_FALLBACK}": _where(
-            flagged, policy_outcome(matrix, schedule=presolve, choices=alone, overhead_s=grass_s), with_schedule
+            flagged, policy_outcome(matrix, schedule=presolve, choices=always_single, overhead_s=grass_s), with_schedule
         ),
     }
     return Transfer(
         matrix=matrix,
         outcomes=outcomes,
-        choices={BOOSTING: boosted, GRASS: grass},
-        predicted_s=mixture.moments().mean.double().exp().numpy(),
+        choices={BOOSTING: boosted, NETWORKS: alone, GRASS: grass},
+        predicted_s=networks.moments().mean.double().exp().numpy(),
         flagged=flagged,
         single=single,
         overhead_s={BOOSTING: own_s, GRASS: grass_s},
@@ -192,7 +201,7 @@ def scores(found: Transfer, seed: int = 0) -> dict[str, Any]:
 
 
 #: Parts of the page, which do not overlap.
-_TITLES: Final = {"known_kind": "formulas of others, not flagged", "flagged": "formulas of others, flagged"}
+_TITLES: Final = {"known_kind": "formulas not flagged", "flagged": "flagged formulas"}
 
 
 def report_parts(found: Transfer, report: Mapping[str, Any]) -> list[SelectionPart]:

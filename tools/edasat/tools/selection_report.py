@@ -62,8 +62,8 @@ def _score_table(report: Report, part: SelectionPart) -> None:
                 f"{scores['par2']['estimate']:,.{places}f}",
                 f"{scores['par2']['low']:,.{places}f} – {scores['par2']['high']:,.{places}f}",
                 int(scores["solved"]),
-                f"{100 * gap['estimate']:.0f} %" if np.isfinite(gap["estimate"]) else None,
-                f"{100 * gap['low']:.0f} – {100 * gap['high']:.0f} %" if np.isfinite(gap["estimate"]) else None,
+                f"{_percent(gap['estimate'])} %" if np.isfinite(gap["estimate"]) else None,
+                f"{_percent(gap['low'])} – {_percent(gap['high'])} %" if np.isfinite(gap["low"]) else None,
             ]
         )
     some = next(iter(part.scores.values()))
@@ -78,6 +78,10 @@ def _score_table(report: Report, part: SelectionPart) -> None:
     )
 
 
+def _percent(share: float) -> str:
+    return f"{round(100 * share)}".replace("-", "−")  # set apart from the dash of an interval
+
+
 def _choice_table(report: Report, part: SelectionPart) -> None:
     matrix = part.matrix
     known = ~matrix.never_solved
@@ -86,8 +90,8 @@ def _choice_table(report: Report, part: SelectionPart) -> None:
     rows = [
         [
             name,
-            f"{100 * front[every, choices][known].mean():.0f} %",
-            f"{100 * matrix.solved[every, choices][known].mean():.0f} %",
+            f"{_percent(front[every, choices][known].mean())} %",
+            f"{_percent(matrix.solved[every, choices][known].mean())} %",
         ]
         for name, choices in part.choices.items()
     ]
