@@ -13,7 +13,6 @@ from edasat.models.grass.module import shuffle_clauses
 from edasat.models.grass.network import Grass, GrassConfig, published
 from edasat.models.grass.prior import CLOSED, Gate, fit_gate, fit_prior, with_prior
 from edasat.models.grass.runtime import LogNormal, Mixture, censored_nll
-from edasat.models.grass.schedule import plan
 from edasat.sat.cnf import Cnf
 from edasat.sat.families import generate
 
@@ -238,21 +237,6 @@ def test_expected_runtime_loss_is_the_regret_of_the_odds():
     odds = (-runtime.expected_par(10.0).log()).softmax(dim=1)
     got = expected_runtime(runtime, torch.tensor([[2.0, 10.0]]), torch.tensor([[True, False]]), 10.0)
     assert got.item() == pytest.approx(odds[0, 1].item() * (2.0 - 0.2), rel=1e-5)
-
-
-# Schedules.
-
-
-def test_a_sure_engine_runs_alone():
-    runtime = LogNormal(torch.tensor([[[0.0, 2.0]]]), torch.full((1, 1, 2), 0.2))
-    chosen = plan(Mixture.equal(runtime), 10.0)
-    assert (chosen.first.item(), chosen.second.item(), chosen.first_s.item()) == (0, 0, 10.0)
-
-
-def test_two_uncertain_engines_share_the_time():
-    runtime = LogNormal(torch.tensor([[[0.5, 0.5]]]), torch.full((1, 1, 2), 2.5))
-    chosen = plan(Mixture.equal(runtime), 10.0)
-    assert chosen.first.item() != chosen.second.item() and 0 < chosen.first_s.item() < 10
 
 
 def test_the_network_can_learn_a_rule():

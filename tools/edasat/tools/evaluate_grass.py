@@ -32,7 +32,6 @@ from edasat.models.grass.ensemble import Ensemble
 from edasat.models.grass.prior import Reference, fit_gate, fit_prior, with_prior
 from edasat.models.grass.release import PRESOLVE_SHARE, PRESOLVE_SLOTS, out_of_fold, predict_rows, train
 from edasat.models.grass.runtime import LogNormal, Mixture
-from edasat.models.grass.schedule import plan
 from edasat.models.grass.selector import Selector
 from edasat.sat.dimacs import read_dimacs, write_dimacs
 from edasat.sat.features.gbdc_baseline import gbdc_features
@@ -280,21 +279,10 @@ def mixed_with_prior(data: SolverRuntimes, parts: Parts, by_part: ByPart) -> dic
 def scheduled(
     matrix: RunMatrix, presolve: Sequence[tuple[int, float]], runtime: Mixture, overhead_s: FloatArray
 ) -> Outcome:
-    """Return what pre-solving, then one or two predicted engines would get."""
-    before = policy_outcome(matrix, schedule=presolve)
-    start_s = sum(seconds for _, seconds in presolve) + overhead_s
-    left_s = matrix.cutoff_s - start_s
-    chosen = plan(runtime, matrix.cutoff_s - sum(seconds for _, seconds in presolve))
-    every = np.arange(matrix.num_instances)
-    runtimes, solved = before.runtimes.copy(), before.solved.copy()
-    elapsed, first_s = start_s, np.minimum(chosen.first_s.double().numpy(), left_s)
-    for engine, budget_s in ((chosen.first.numpy(), first_s), (chosen.second.numpy(), left_s - first_s)):
-        seconds = matrix.runtimes[every, engine]
-        now = ~solved & matrix.solved[every, engine] & (seconds <= budget_s)
-        runtimes[now] = (elapsed + seconds)[now]
-        solved |= now
-        elapsed = elapsed + budget_s
-    return Outcome(runtimes, solved, matrix.cutoff_s)
+    """Return what pre-solving, then the engine predicted best for the time that is left, would get."""
+    left_s = matrix.cutoff_s - sum(seconds for _, seconds in presolve)
+    choices = _cheapest(runtime, left_s)
+    return policy_outcome(matrix, schedule=presolve, choices=choices, overhead_s=overhead_s)
 
 
 @dataclass(frozen=True)
