@@ -54,7 +54,7 @@ def test_a_part_that_nobody_solves_has_no_choices(tmp_path: Path):
 
 def test_figures_count_what_they_show():
     figure, caption = policies_plot(part("held-out instances"))
-    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["single best engine  (2)", "virtual best engine  (3)", "GraSS  (3)"]
     assert caption.startswith("Held-out instances:")
 

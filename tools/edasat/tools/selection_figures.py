@@ -65,14 +65,14 @@ def policies_plot(part: SelectionPart) -> tuple[Figure, str]:
     matrix = part.matrix
     floor_s = time_floor_s(matrix)
     with figure_style():
-        figure = Figure(figsize=(PAGE_WIDTH, 4.4), layout="constrained")
+        figure = Figure(figsize=(PAGE_WIDTH, 5.2), layout="constrained")
         axes = figure.add_subplot()
         for name, outcome in part.outcomes.items():
             times = np.sort(np.maximum(outcome.runtimes[outcome.solved], floor_s))
             axes.plot(
                 np.arange(1, times.size + 1),
                 times,
-                label=f"{plain(name, 44)}  ({times.size})",
+                label=f"{plain(name, 64)}  ({times.size})",
                 linewidth=2.2 if name == VIRTUAL_BEST else 1.8,
                 zorder=3,
                 **part.style(name),
@@ -83,7 +83,7 @@ def policies_plot(part: SelectionPart) -> tuple[Figure, str]:
         log_time_axis(axes, "y", matrix)
         axes.set_xlabel("instances solved")
         axes.set_ylabel("CPU time [s]")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), title="policy (solved)", alignment="left")
+        figure.legend(loc="outside lower center", ncols=2, title="policy (solved)")
     return figure, (
         f"{part.title.capitalize()}: how many instances each policy solves within a CPU time, its own reading, "
         f"features and inference included; further right and lower is better. The limit is {matrix.cutoff_s:g}\u00a0s; "

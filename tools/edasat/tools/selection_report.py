@@ -27,9 +27,9 @@ def selection_report(
     first = parts[0].matrix
     report = Report(
         title,
-        lead=f"Which of {first.num_engines} engines to run, decided per formula; "
-        + ", ".join(f"{part.matrix.num_instances} {part.title}" for part in parts)
-        + f"; {first.cutoff_s:g} s of CPU time each.",
+        lead=f"Which of {first.num_engines} engines to run, decided per formula, in {first.cutoff_s:g} s of CPU time: "
+        + ", ".join(f"{part.title} ({part.matrix.num_instances} formulas)" for part in parts)
+        + ".",
         provenance=Provenance.collect(seed=seed, packages=("numpy", "torch", "scikit-learn", "matplotlib")),
     )
     for part in parts:
