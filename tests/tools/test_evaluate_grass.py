@@ -37,12 +37,6 @@ def test_schedule_pays_presolving_then_overhead_then_the_choice():
     np.testing.assert_allclose(outcome.runtimes, [0.4, 3.75, 10.0, 2.75])
 
 
-def test_schedule_goes_on_to_the_second_engine():
-    outcome = scheduled(matrix_of([[99.0, 4.0]]), [], predicted([[0.4, 0.5]], scale=2.5), np.zeros(1))
-    assert outcome.solved.tolist() == [True]
-    assert 4.0 < outcome.runtimes[0] < 10.0
-
-
 def test_report_of_a_tiny_table(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("edasat.models.evaluation.selection_baselines._MAX_ITERATIONS", 5)
     rng = np.random.default_rng(0)
