@@ -23,6 +23,9 @@ Int32Array = npt.NDArray[np.int32]
 #: Positions, offsets and literal nodes are int32, because models read them faster and at half the memory.
 INDEX_LIMIT: Final = 2**31 - 1
 
+_BUCKET_BITS = 14  # literals of a bucket: their offsets (64 KB) stay in the second-level cache
+_BUCKET = 1 << _BUCKET_BITS
+
 _TOO_MANY_VARIABLES = Message(
     "graph-too-many-variables",
     "the formula is valid, but a graph holds at most {limit:,} variables, got {got:,}",
@@ -148,21 +151,41 @@ def _transpose(
     literal_offsets: Int32Array,
     clauses: Int32Array,
 ) -> None:
-    """Number the literals and counting-sort the occurrences by literal (``literal_offsets`` zero on entry)."""
+    """Number the literals and counting-sort the occurrences by literal (``literal_offsets`` zero on entry).
+
+    In two steps, as a radix sort: occurrences first go to buckets of neighbouring literals, in file order, and are
+    sorted there. One step alone would touch a random cache line for each occurrence of a large formula.
+    """
     nodes = len(literal_offsets) - 1
+    buckets = (nodes + _BUCKET - 1) >> _BUCKET_BITS
+    starts = np.zeros(buckets + 1, np.int64)
     for position in range(len(signed)):
         literal = signed[position]
         node = 2 * literal - 2 if literal > 0 else -2 * literal - 1
         literals[position] = node
-        literal_offsets[node + 1] += 1
-    for node in range(nodes):
-        literal_offsets[node + 1] += literal_offsets[node]
+        starts[(node >> _BUCKET_BITS) + 1] += 1
+    for bucket in range(buckets):
+        starts[bucket + 1] += starts[bucket]
+    ends = starts[:-1].copy()
+    bucket_nodes = np.empty(len(signed), np.int32)
+    bucket_clauses = np.empty(len(signed), np.int32)
     for clause in range(len(offsets) - 1):
         for position in range(offsets[clause], offsets[clause + 1]):
             node = literals[position]
-            clauses[literal_offsets[node]] = clause
+            slot = ends[node >> _BUCKET_BITS]
+            bucket_nodes[slot] = node
+            bucket_clauses[slot] = clause
+            ends[node >> _BUCKET_BITS] = slot + 1
+    for bucket in range(buckets):
+        first, last = starts[bucket], starts[bucket + 1]
+        for slot in range(first, last):
+            literal_offsets[bucket_nodes[slot] + 1] += 1
+        begin = first  # counts become the begin of each group, which filling moves to its end: the next one's offset
+        for node in range(bucket << _BUCKET_BITS, min(nodes, (bucket + 1) << _BUCKET_BITS)):
+            count = literal_offsets[node + 1]
+            literal_offsets[node + 1] = begin
+            begin += count
+        for slot in range(first, last):
+            node = bucket_nodes[slot] + 1
+            clauses[literal_offsets[node]] = bucket_clauses[slot]
             literal_offsets[node] += 1
-    # Every offset now stands at the end of its own group, which is the start of the next.
-    for node in range(nodes, 0, -1):
-        literal_offsets[node] = literal_offsets[node - 1]
-    literal_offsets[0] = 0
