@@ -33,7 +33,8 @@ def test_tables_are_written_and_stale_ones_found(tmp_path: Path, capsys: pytest.
     assert "tables differ" in capsys.readouterr().err
     assert "old" in page.read_text()
     assert main([str(page), *where]) == 0
-    assert page.read_text() == "before\n<!-- table: toy -->\n| a | b |\n|---|---:|\n| x | 3 |\n<!-- end table -->\nafter\n"
+    table = "| a | b |\n|---|---:|\n| x | 3 |\n"
+    assert page.read_text() == f"before\n<!-- table: toy -->\n{table}<!-- end table -->\nafter\n"
     assert main([str(page), "--check", *where]) == 0
 
 
