@@ -11,7 +11,7 @@ from statistics import fmean, pstdev
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edasat.core.errors import ToolError
@@ -312,7 +312,7 @@ def plain_patterns(clauses: Clauses) -> PatternCounts:
 
     gates = ones = 0
     for clause in clauses:
-        if len(clause) >= 3:
+        if len(clause) >= 3 and len({abs(x) for x in clause}) == len(clause):
             excluding = sum(
                 all(frozenset((-x, -y)) in sets and x != -y and x != y for j, y in enumerate(clause) if i != j)
                 for i, x in enumerate(clause)
@@ -323,6 +323,8 @@ def plain_patterns(clauses: Clauses) -> PatternCounts:
 
 
 @given(st.lists(st.lists(st.integers(1, 4).flatmap(lambda v: st.sampled_from([v, -v])), max_size=5), max_size=60))
+@example([[-1, -2], [-1, -2], [1, 1, 2]])
+@example([[-1, -2], [1, 1, 2]])
 def test_patterns_agree_with_the_plain_version(clauses: Clauses) -> None:
     assert count_patterns(arrays_of(clauses, 4)) == plain_patterns(clauses)
 

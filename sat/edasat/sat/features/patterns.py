@@ -130,6 +130,16 @@ def _count_xors(table: Table) -> tuple[int, int, int]:
 
 
 @njit(cache=True, nogil=True)
+def _repeats_variable(clause: Int32Array) -> bool:
+    """Tell whether a clause, given as literal nodes, names a variable twice."""
+    for i in range(1, len(clause)):
+        for j in range(i):
+            if clause[i] >> 1 == clause[j] >> 1:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _count_gates(
     offsets: Int32Array,
     literals: Int32Array,
@@ -161,6 +171,8 @@ def _count_gates(
                     all_present = False
                     break
             excluding += all_present
+        if excluding and _repeats_variable(literals[start:stop]):
+            continue
         if excluding == length:
             ones += 1
         elif excluding:
