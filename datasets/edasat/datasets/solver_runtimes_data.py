@@ -23,9 +23,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from edasat.core.errors import InputError
 from edasat.core.progress import Progress
+from edasat.sat import benchmark
 from edasat.sat.cnf import Cnf
-from edasat.sat.dimacs import read_dimacs
-from edasat.sat.families import generate, parse_instance_id
 from edasat.sat.runs import RunMatrix, to_matrix
 
 from .formula_graphs import FormulaBatch, FormulaGraph, GraphCache, batch_graphs
@@ -110,7 +109,7 @@ def load_instance(instance: str, folder: Path | None = None) -> Cnf:
         InputError: if it is neither.
     """
     path = (folder or Path()) / instance
-    return read_dimacs(path) if path.is_file() else generate(*parse_instance_id(instance))
+    return benchmark.load_instance(instance, str(path) if path.is_file() else "")
 
 
 class LabelledFormulas(Dataset[int]):
