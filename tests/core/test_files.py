@@ -24,6 +24,7 @@ from edasat.core.files import (
     content_hash,
     printable,
     read_bytes,
+    read_padded,
 )
 
 PACK = {
@@ -198,3 +199,14 @@ def test_clearing_refuses_what_is_no_cache(tmp_path: Path, monkeypatch: pytest.M
         with pytest.raises(InputError, match="will not be removed"):
             clear_cache()
     assert (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3_000_000])
+@pytest.mark.parametrize("compressed", [False, True])
+def test_read_padded_gives_the_content_with_zeros_behind(tmp_path: Path, size: int, compressed: bool) -> None:
+    data = bytes(i % 251 for i in range(1000)) * (size // 1000 + 1)
+    path = tmp_path / "x"
+    path.write_bytes(gzip.compress(data[:size], 1) if compressed else data[:size])
+    buffer, used = read_padded(Source(path), 8)
+    assert used == size
+    assert buffer.tobytes() == data[:size] + bytes(8)

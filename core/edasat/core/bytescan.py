@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
@@ -60,3 +61,96 @@ def digits_value(word: int, count: int) -> int:
     pairs = (digits * 10 + (digits >> 8)) & 0x00FF00FF00FF00FF
     quads = (pairs * 100 + (pairs >> 16)) & 0x0000FFFF0000FFFF
     return (quads * 10000 + (quads >> 32)) & 0xFFFFFFFF
+
+
+#: Powers of ten that a double holds exactly: a number of up to 15 digits scaled by one of them is rounded once, as the
+#: C library would round it.
+_POWERS: Final = np.array([10.0**i for i in range(23)])
+
+
+@njit(inline="always")
+def is_digit(byte: int) -> bool:
+    """Whether a byte is an ASCII digit."""
+    return byte - 48 <= 9 and byte >= 48
+
+
+@njit(cache=True)
+def parse_float(data: Any, start: int, end: int) -> tuple[float, int]:
+    """Read a decimal number such as ``-1.5e-3`` from ``data[start:end]``.
+
+    Correctly rounded up to 15 significant digits and a decimal exponent within 22; beyond that within one unit in the
+    last place. ``inf`` and ``nan`` are no numbers here.
+
+    Args:
+        data: uint8, with :data:`PADDING` bytes behind ``end``.
+        start: first byte; leading blanks are not skipped.
+        end: byte behind the last that may be read.
+
+    Returns:
+        The value and the position behind the number; that position is ``start`` if there is no number.
+    """
+    position = start
+    negative = False
+    if position < end and (data[position] == 45 or data[position] == 43):
+        negative = data[position] == 45
+        position += 1
+    mantissa: Any = np.uint64(0)
+    kept = 0  # significant digits in the mantissa
+    scale = 0  # decimal exponent of its last digit
+    digits = 0
+    point = False
+    while position < end:
+        byte = data[position]
+        if is_digit(byte):
+            digits += 1
+            if kept < 19:
+                mantissa = mantissa * np.uint64(10) + np.uint64(byte - 48)
+                if mantissa != 0:
+                    kept += 1
+                if point:
+                    scale -= 1
+            elif not point:
+                scale += 1
+        elif byte == 46 and not point:
+            point = True
+        else:
+            break
+        position += 1
+    if digits == 0:
+        return 0.0, start
+    if position < end and (data[position] | 32) == 101:  # e or E, only with a number behind it
+        at = position + 1
+        down = False
+        if at < end and (data[at] == 45 or data[at] == 43):
+            down = data[at] == 45
+            at += 1
+        if at < end and is_digit(data[at]):
+            exponent = 0
+            while at < end and is_digit(data[at]):
+                if exponent < 100000:
+                    exponent = exponent * 10 + (int(data[at]) - 48)
+                at += 1
+            scale += -exponent if down else exponent
+            position = at
+    return (-1.0 if negative else 1.0) * _scaled(mantissa, scale), position
+
+
+@njit(inline="always")
+def _scaled(mantissa: int, scale: int) -> float:
+    value = float(mantissa)
+    if value == 0.0 or scale == 0:
+        return value
+    if scale > 0:
+        while scale > 22:
+            value *= 1e22
+            scale -= 22
+            if value == np.inf:
+                return value
+        return float(value * _POWERS[scale])
+    scale = -scale
+    while scale > 22:
+        value /= 1e22
+        scale -= 22
+        if value == 0.0:
+            return value
+    return float(value / _POWERS[scale])

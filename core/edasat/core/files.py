@@ -19,9 +19,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final, Literal, overload
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, Literal, overload
 
 from edasat.core.errors import InputError, Message, locate
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 #: First bytes -> name of the compression.
 _MAGIC: Final = {
@@ -280,6 +284,30 @@ def read_bytes(what: str | Path | bytes) -> bytes:
     """
     with Source(what).open() as stream:
         return stream.read()
+
+
+def read_padded(source: Source, padding: int) -> tuple[npt.NDArray[np.uint8], int]:
+    """Return the decompressed content as a uint8 array with ``padding`` zero bytes behind it, and its length.
+
+    Compiled scanners load whole words; the padding keeps the last one inside the array.
+
+    Raises:
+        InputError: if the file is missing, unreadable, truncated or damaged.
+    """
+    import numpy as np
+
+    with source.open() as stream:
+        size = source.stored_size if not stream.kind else 4 * source.stored_size
+        buffer = np.empty(max(size, _HASH_BLOCK) + padding + 1, np.uint8)
+        used = 0
+        while count := stream.readinto(memoryview(buffer)[used : len(buffer) - padding]):  # type: ignore[arg-type]
+            used += count
+            if used == len(buffer) - padding:
+                grown = np.empty(2 * len(buffer), np.uint8)
+                grown[:used] = buffer[:used]
+                buffer = grown
+    buffer[used : used + padding] = 0
+    return buffer[: used + padding], used
 
 
 @overload
