@@ -1,0 +1,323 @@
+"""The compiled loops of static timing: one pass over the pins in topological order for each question.
+
+A level-wise formulation would suit arrays, but needs a call per level and revisits memory; a plain loop over the pins,
+each gathering from its incoming edges, needs neither and touches every edge once. All times are float64, ns. Arrays
+that hold one value for each transition are indexed ``[..., RISE or FALL]``, those for early and late analysis
+``[EARLY or LATE, ...]``; transition pairs of an edge are numbered ``2 * input + output``, as the bits of its mask are.
+
+Minimum and maximum over no paths are +inf and -inf; sums keep them, so absent arrivals need no flags.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+from .graph import CELL, LAUNCH, NET
+
+_LATE: Final = 1
+
+
+@njit(cache=True, inline="always")
+def _place(data: Any, start: int, count: int, x: float) -> int:
+    """Return the segment of a rising axis that holds ``x``; beyond its ends the outer segment, which extrapolates."""
+    segment = 0
+    while segment < count - 2 and x >= data[start + segment + 1]:
+        segment += 1
+    return segment
+
+
+@njit(cache=True)
+def look_up(table: int, first: float, second: float, offsets: Any, shapes: Any, data: Any) -> float:
+    """Return a table's value, bilinear between its points and beyond them."""
+    start = offsets[table]
+    n1, n2 = shapes[table, 0], shapes[table, 1]
+    axis2 = start + n1
+    values = axis2 + n2
+    i, j = 0, 0
+    u, v = 0.0, 0.0
+    if n1 > 1:
+        i = _place(data, start, n1, first)
+        low = data[start + i]
+        u = (first - low) / (data[start + i + 1] - low)
+    if n2 > 1:
+        j = _place(data, axis2, n2, second)
+        low = data[axis2 + j]
+        v = (second - low) / (data[axis2 + j + 1] - low)
+    at = values + i * n2 + j
+    result = data[at]
+    if n2 > 1:
+        result += v * (data[at + 1] - data[at])
+    if n1 > 1:
+        below = data[at + n2]
+        if n2 > 1:
+            below += v * (data[at + n2 + 1] - data[at + n2])
+        result += u * (below - result)
+    return float(result)
+
+
+@njit(cache=True)
+def propagate_slews(
+    order: Any,
+    in_offsets: Any,
+    in_edges: Any,
+    edge_source: Any,
+    edge_kind: Any,
+    edge_arc: Any,
+    edge_mask: Any,
+    arc_tables: Any,
+    table_offsets: Any,
+    table_shape: Any,
+    table_data: Any,
+    node_load: Any,
+    edge_wire: Any,
+    wire_slew_factor: float,
+    clock_slew: Any,
+    slew: Any,
+    edge_delay: Any,
+) -> None:
+    """Compute slews and delays in one sweep.
+
+    Args:
+        order: nodes in topological order of the active edges.
+        in_offsets, in_edges: incoming edges of each node.
+        edge_source, edge_kind, edge_arc, edge_mask: columns of the pin graph.
+        arc_tables, table_offsets, table_shape, table_data: columns of the library.
+        node_load: (num_nodes, 2), fF: load of each driver when its output rises, falls.
+        edge_wire: (num_edges,), ns: Elmore delay of net edges; read there only.
+        wire_slew_factor: a wire of Elmore delay t turns the slew s into sqrt(s^2 + (factor * t)^2).
+        clock_slew: (num_nodes, 2), ns: slew of an ideal clock at registers' clock pins, NaN elsewhere.
+        slew: (corners, num_nodes, 2), ns: seeds of sources, NaN elsewhere; filled. With two corners the first keeps
+            the smallest and the second the largest slew, one corner keeps the largest.
+        edge_delay: (corners, num_edges, 4), ns: filled where the mask allows a transition.
+    """
+    corners = slew.shape[0]
+    for position in range(len(order)):
+        node = order[position]
+        if in_offsets[node] == in_offsets[node + 1]:
+            for corner in range(corners):
+                for rf in range(2):
+                    if np.isnan(slew[corner, node, rf]):
+                        slew[corner, node, rf] = 0.0
+            continue
+        for at in range(in_offsets[node], in_offsets[node + 1]):
+            edge = in_edges[at]
+            source = edge_source[edge]
+            mask = edge_mask[edge]
+            kind = edge_kind[edge]
+            for corner in range(corners):
+                keep_largest = corner == corners - 1
+                for pair in range(4):
+                    if mask >> pair & 1 == 0:
+                        continue
+                    rf_in, rf_out = pair >> 1, pair & 1
+                    s = slew[corner, source, rf_in]
+                    if kind == NET:
+                        delay = edge_wire[edge]
+                        out = s
+                        if delay > 0.0:
+                            out = np.sqrt(s * s + (wire_slew_factor * delay) ** 2)
+                    else:
+                        if kind == LAUNCH and not np.isnan(clock_slew[source, rf_in]):
+                            s = clock_slew[source, rf_in]
+                        load = node_load[node, rf_out]
+                        arc = edge_arc[edge]
+                        delay = look_up(arc_tables[arc, rf_out], s, load, table_offsets, table_shape, table_data)
+                        table = arc_tables[arc, 2 + rf_out]
+                        out = s
+                        if table >= 0:
+                            out = look_up(table, s, load, table_offsets, table_shape, table_data)
+                    edge_delay[corner, edge, pair] = delay
+                    old = slew[corner, node, rf_out]
+                    if np.isnan(old) or (out > old if keep_largest else out < old):
+                        slew[corner, node, rf_out] = out
+        for corner in range(corners):
+            for rf in range(2):
+                if np.isnan(slew[corner, node, rf]):
+                    slew[corner, node, rf] = 0.0
+
+
+@njit(cache=True)
+def check_margins(
+    check_clock: Any,
+    check_data: Any,
+    check_arc: Any,
+    check_late: Any,
+    check_edge: Any,
+    arc_tables: Any,
+    table_offsets: Any,
+    table_shape: Any,
+    table_data: Any,
+    clock_slew: Any,
+    slew: Any,
+    margin: Any,
+) -> None:
+    """Look up setup, hold, recovery and removal times: ``margin``, (num_checks, 2), ns, by the data's transition.
+
+    A transition that the library does not constrain gets NaN.
+    """
+    for check in range(len(check_clock)):
+        corner = slew.shape[0] - 1 if check_late[check] else 0
+        clock_edge = check_edge[check]
+        s = clock_slew[check_clock[check], clock_edge]
+        if np.isnan(s):
+            s = slew[corner, check_clock[check], clock_edge]
+        for rf in range(2):
+            table = arc_tables[check_arc[check], rf]
+            if table < 0:
+                margin[check, rf] = np.nan
+            else:
+                data_slew = slew[corner, check_data[check], rf]
+                margin[check, rf] = look_up(table, s, data_slew, table_offsets, table_shape, table_data)
+
+
+@njit(cache=True, inline="always")
+def _merge(times: Any, node: int, tag: int, early_late: int, rf: int, value: float) -> None:
+    old = times[node, tag, early_late, rf]
+    if (value > old) if early_late == _LATE else (value < old):
+        times[node, tag, early_late, rf] = value
+
+
+@njit(cache=True)
+def propagate_clocks(
+    order: Any,
+    in_offsets: Any,
+    in_edges: Any,
+    edge_source: Any,
+    edge_kind: Any,
+    edge_mask: Any,
+    edge_delay: Any,
+    ideal: Any,
+    blocked: Any,
+    arrival: Any,
+) -> None:
+    """Carry clock edges from their sources through nets and combinational cells.
+
+    Args:
+        order: nodes that clocks can reach, in topological order.
+        in_offsets, in_edges, edge_source, edge_kind, edge_mask, edge_delay: as above.
+        ideal: bool, (launches,): the clock's network has no delay.
+        blocked: bool, (num_nodes,): other clocks end here: the source of a clock of its own.
+        arrival: (num_nodes, launches, 2, 2), ns: seeded at the sources; a launch is one edge, rise or fall, of a
+            clock at its source.
+    """
+    corners = edge_delay.shape[0]
+    for position in range(len(order)):
+        node = order[position]
+        if blocked[node]:
+            continue
+        for at in range(in_offsets[node], in_offsets[node + 1]):
+            edge = in_edges[at]
+            if edge_kind[edge] > CELL:
+                continue
+            source = edge_source[edge]
+            for launch in range(arrival.shape[1]):
+                for early_late in range(2):
+                    corner = early_late if corners == 2 else 0
+                    for pair in range(4):
+                        if edge_mask[edge] >> pair & 1:
+                            value = arrival[source, launch, early_late, pair >> 1]
+                            if not ideal[launch]:
+                                value += edge_delay[corner, edge, pair]
+                            _merge(arrival, node, launch, early_late, pair & 1, value)
+
+
+@njit(cache=True)
+def propagate_arrivals(
+    order: Any,
+    in_offsets: Any,
+    in_edges: Any,
+    edge_source: Any,
+    edge_kind: Any,
+    edge_mask: Any,
+    edge_delay: Any,
+    clock_arrival: Any,
+    start_class: Any,
+    start_tag: Any,
+    through: Any,
+    next_tag: Any,
+    arrival: Any,
+) -> None:
+    """Carry data from ports and registers to every pin.
+
+    A tag is what must be known of a path's beginning to judge its end: the clock edge that launched it and how far
+    exceptions (``set_false_path -through`` and the like) have matched so far.
+
+    Args:
+        order, in_offsets, in_edges, edge_source, edge_kind, edge_mask, edge_delay: as above.
+        clock_arrival: (num_nodes, launches, 2, 2): from :func:`propagate_clocks`.
+        start_class: int32, (num_nodes,): class of a register's clock pin as a start point of exceptions.
+        start_tag: int32, (classes, launches): the tag that a start point gives to its data.
+        through: int32, (num_nodes,): 0, or which set of ``-through`` lists names this pin.
+        next_tag: int32, (sets, tags): the tag behind such a pin.
+        arrival: (num_nodes, tags, 2, 2), ns: seeded at input ports; filled.
+    """
+    corners = edge_delay.shape[0]
+    tags = arrival.shape[1]
+    moved = np.empty((tags, 2, 2))
+    for position in range(len(order)):
+        node = order[position]
+        for at in range(in_offsets[node], in_offsets[node + 1]):
+            edge = in_edges[at]
+            source = edge_source[edge]
+            mask = edge_mask[edge]
+            launching = edge_kind[edge] == LAUNCH
+            for index in range(clock_arrival.shape[1] if launching else tags):
+                tag = start_tag[start_class[source], index] if launching else index
+                for early_late in range(2):
+                    corner = early_late if corners == 2 else 0
+                    for pair in range(4):
+                        if mask >> pair & 1:
+                            if launching:
+                                value = clock_arrival[source, index, early_late, pair >> 1]
+                            else:
+                                value = arrival[source, index, early_late, pair >> 1]
+                            value += edge_delay[corner, edge, pair]
+                            _merge(arrival, node, tag, early_late, pair & 1, value)
+        if through[node] > 0:
+            moved[:, 0, :] = np.inf
+            moved[:, 1, :] = -np.inf
+            for tag in range(tags):
+                after = next_tag[through[node], tag]
+                for rf in range(2):
+                    moved[after, 0, rf] = min(moved[after, 0, rf], arrival[node, tag, 0, rf])
+                    moved[after, 1, rf] = max(moved[after, 1, rf], arrival[node, tag, 1, rf])
+            arrival[node] = moved
+
+
+@njit(cache=True)
+def propagate_required(
+    order: Any,
+    out_offsets: Any,
+    out_edges: Any,
+    edge_target: Any,
+    edge_kind: Any,
+    edge_mask: Any,
+    edge_delay: Any,
+    through: Any,
+    next_tag: Any,
+    required: Any,
+) -> None:
+    """Carry required times back from endpoints: ``required``, (num_nodes, tags, 2, 2), seeded there; filled."""
+    corners = edge_delay.shape[0]
+    tags = required.shape[1]
+    for position in range(len(order) - 1, -1, -1):
+        node = order[position]
+        for at in range(out_offsets[node], out_offsets[node + 1]):
+            edge = out_edges[at]
+            if edge_kind[edge] == LAUNCH:
+                continue
+            target = edge_target[edge]
+            mask = edge_mask[edge]
+            for tag in range(tags):
+                after = next_tag[through[target], tag]
+                for early_late in range(2):
+                    corner = early_late if corners == 2 else 0
+                    for pair in range(4):
+                        if mask >> pair & 1:
+                            value = required[target, after, early_late, pair & 1] - edge_delay[corner, edge, pair]
+                            old = required[node, tag, early_late, pair >> 1]
+                            if (value < old) if early_late == _LATE else (value > old):
+                                required[node, tag, early_late, pair >> 1] = value
