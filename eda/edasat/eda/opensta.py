@@ -1,0 +1,455 @@
+r"""OpenSTA: the reference that our timing engine is compared with, run as a program.
+
+Written against version 2.0.17 (2019), the Debian package ``opensta``, which ``tools/setup --flow`` installs. Numbers
+are taken from the program's objects, not from its reports: reports round (``report_wns`` prints two digits, and 0.00
+whenever timing is met), and list an endpoint once per path group.
+
+What is worth knowing of that version:
+
+- it ends with status 0 after a Tcl error, so success is judged by a marker that only a whole run prints;
+- nets without parasitics get the library's default wire load: "no SPEF" does not mean "no wires". Nothing switches
+  that off; ``wire_load=False`` reads a library of ours that holds a single wire load of length 0 and sets it;
+- ``lumped_cap`` and ``dmp_ceff_elmore`` (the default) agree without SPEF as long as wire loads have no resistance;
+- values are single precision: about seven digits of a time, 0.1 fs at 1 ns.
+
+File names never reach the Tcl script: inputs are linked, or decompressed, into a scratch folder under fixed names.
+**SDC is Tcl** and is executed as such: run only constraint files that you would run as a program.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from edasat.core.errors import InputError, MissingToolError, ToolError, ToolTimeout
+from edasat.core.files import Source, atomic_write
+from edasat.core.names import Names
+from edasat.core.processes import Completed, Limits, run
+
+Float = npt.NDArray[np.float64]
+
+DelayCalculator = Literal["lumped_cap", "dmp_ceff_elmore", "dmp_ceff_two_pole", "arnoldi"]
+Analysis = Literal["single", "bc_wc", "on_chip_variation"]
+
+#: Generous for designs of a million cells.
+DEFAULT_LIMITS: Final = Limits(cpu_s=3600, wall_s=7200, memory_bytes=16 << 30)
+
+#: Rows and columns of per-pin times: early or late, and the edge at the pin.
+EARLY, LATE = 0, 1
+RISE, FALL = 0, 1
+
+_DONE: Final = "edasat-script-done"
+_INFINITE: Final = 1e29  # OpenSTA's own infinity is 1e30 s
+_ALL_ENDPOINTS: Final = 100_000_000
+_NO_WIRES: Final = """\
+library (edasat_no_wires) {
+  delay_model : table_lookup;
+  time_unit : "1ns";
+  capacitive_load_unit (1, ff);
+  input_threshold_pct_rise : 50; input_threshold_pct_fall : 50;
+  output_threshold_pct_rise : 50; output_threshold_pct_fall : 50;
+  slew_lower_threshold_pct_rise : 20; slew_upper_threshold_pct_rise : 80;
+  slew_lower_threshold_pct_fall : 20; slew_upper_threshold_pct_fall : 80;
+  wire_load ("edasat_no_wires") { resistance : 0; capacitance : 0; area : 0; slope : 0; fanout_length (1, 0); }
+}
+"""
+
+#: Names lose the backslashes of Verilog's escapes: the canonical form of :mod:`edasat.core.names`.
+_PROCEDURES: Final = r"""
+proc canonical {object} { return [string map {\\ {}} [get_full_name $object]] }
+proc row {file args} { puts $file [join $args \t] }
+set edasat_cpu 0.0
+proc phase {name} {
+  global edasat_cpu phases
+  set now [user_run_time]
+  row $phases $name [expr {$now - $edasat_cpu}]
+  set edasat_cpu $now
+}
+proc write_ends {name delay ends} {
+  set file [open $name w]
+  foreach end $ends {
+    set start [get_property $end startpoint]
+    set check [expr {[$end is_output_delay] ? "output delay" : [$end is_path_delay] ? "path delay" : [$end check_role]}]
+    if {[$end is_gated_clock]} { set check "gated clock $delay" }
+    row $file [canonical [[$end vertex] pin]] [$end end_transition] $check [canonical $start] \
+      [$end slack] [$end data_arrival_time] [$end data_required_time]
+  }
+  close $file
+}
+proc write_paths {name early_late ends} {
+  set file [open $name w]
+  set number 0
+  foreach end $ends {
+    foreach point [get_property $end points] {
+      set pin [$point pin]
+      set edge [expr {[lindex [$point tag] 1] eq "^" ? "rise" : "fall"}]
+      set slew [lindex [[lindex [$pin vertices] 0] slews $edge] $early_late]
+      row $file $number [canonical $pin] $edge [$point arrival] $slew
+    }
+    incr number
+  }
+  close $file
+}
+proc write_pins {name wanted} {
+  if {$wanted ne ""} {
+    set list [open $wanted]
+    foreach pin [split [read -nonewline $list] \n] { set keep($pin) 1 }
+    close $list
+  }
+  set edges {}
+  foreach clock [all_clocks] { lappend edges $clock rise $clock fall }
+  lappend edges NULL rise
+  set file [open $name w]
+  set vertices [sta::vertex_iterator]
+  while {[$vertices has_next]} {
+    set vertex [$vertices next]
+    set pin [canonical [$vertex pin]]
+    if {$wanted ne "" && ![info exists keep($pin)]} { continue }
+    set values {}
+    foreach edge {rise fall} {
+      set early 1e30
+      set late -1e30
+      foreach {clock clock_edge} $edges {
+        lassign [$vertex arrivals_clk $edge $clock $clock_edge] first last
+        if {$first < $early} { set early $first }
+        if {$last > $late} { set late $last }
+      }
+      lappend values $early $late {*}[$vertex slews $edge] {*}[$vertex slacks $edge]
+    }
+    row $file $pin {*}$values
+  }
+  $vertices finish
+  close $file
+}
+"""
+
+
+@dataclass(frozen=True)
+class StaInputs:
+    """The files of one analysis; compressed files are decompressed first.
+
+    Attributes:
+        liberty: one file or several.
+        netlist: structural Verilog.
+        top: name of its top module.
+        sdc: constraints, executed as Tcl; None means no clock, and so no endpoint.
+        spef: parasitics, or None.
+        sdf: delays to annotate, or None.
+        liberty_early: libraries of the early corner, for the analyses with two; () takes ``liberty`` for both.
+    """
+
+    liberty: Sequence[str | Path]
+    netlist: str | Path
+    top: str
+    sdc: str | Path | None = None
+    spef: str | Path | None = None
+    sdf: str | Path | None = None
+    liberty_early: Sequence[str | Path] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Endpoints:
+    """The worst path of every constrained endpoint, worst endpoint first.
+
+    Attributes:
+        names: pins of cells (``u1/D``) or ports.
+        starts: where the paths start.
+        edge: uint8, (num_endpoints,): RISE or FALL at the endpoint.
+        check: what ends the path: "setup", "hold", "recovery", "removal", "output delay", ...
+        slack, arrival, required: float64, (num_endpoints,), ns.
+    """
+
+    names: Names
+    starts: Names
+    edge: npt.NDArray[np.uint8]
+    check: tuple[str, ...]
+    slack: Float
+    arrival: Float
+    required: Float
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def wns(self) -> float:
+        """Worst negative slack: the worst slack, or 0 when all are met; ns."""
+        return float(min(0.0, self.slack.min(initial=0.0)))
+
+    @property
+    def tns(self) -> float:
+        """Total negative slack, ns: the sum over endpoints of their worst slack where it is negative."""
+        return float(np.minimum(self.slack, 0.0).sum())
+
+
+class PathPoint(NamedTuple):
+    """One pin on a path: edge RISE or FALL, arrival and slew in ns."""
+
+    pin: str
+    edge: int
+    arrival: float
+    slew: float
+
+
+@dataclass(frozen=True)
+class TimingPath:
+    """One path, from its first to its last pin; slack in ns."""
+
+    endpoint: str
+    slack: float
+    points: tuple[PathPoint, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PinTimes:
+    """Times at pins; NaN where a pin sees no edge or has no constraint.
+
+    Attributes:
+        names: pins of cells and ports; an inout pin stands twice, as a load and as a driver.
+        arrival: float64, (num_pins, 2, 2), ns: EARLY or LATE, RISE or FALL; the earliest and latest over all clocks.
+        slew: float64, (num_pins, 2, 2), ns.
+        slack: float64, (num_pins, 2, 2), ns: of hold (EARLY) and setup (LATE).
+    """
+
+    names: Names
+    arrival: Float
+    slew: Float
+    slack: Float
+
+
+@dataclass(frozen=True, eq=False)
+class StaResult:
+    """What OpenSTA found.
+
+    Attributes:
+        setup, hold: endpoints by latest and by earliest paths; recovery counts as setup, removal as hold.
+        setup_paths, hold_paths: the worst paths that were asked for.
+        pins: times of the pins that were asked for.
+        sdf: the file written by ``write_sdf``, if it was asked for.
+        phases_s: CPU seconds by phase: liberty, netlist, constraints, annotation, timing, reports.
+        run: how the process ended, with its CPU seconds and peak memory.
+        warnings: its lines that start with "Warning".
+    """
+
+    setup: Endpoints
+    hold: Endpoints
+    setup_paths: tuple[TimingPath, ...]
+    hold_paths: tuple[TimingPath, ...]
+    pins: PinTimes | None
+    sdf: Path | None
+    phases_s: Mapping[str, float]
+    run: Completed
+    warnings: tuple[str, ...] = field(default=())
+
+
+def binary() -> str:
+    """Return the path of ``sta``.
+
+    Raises:
+        MissingToolError: if it is not installed.
+    """
+    found = shutil.which("sta")
+    if found is None:
+        raise MissingToolError(
+            "error: OpenSTA is not installed (it is needed only for comparisons and labels)\n"
+            "  hint: tools/setup --flow installs the Debian package 'opensta'; edasat's own engine needs no such program"
+        )
+    return found
+
+
+def version() -> str:
+    """Return the version of OpenSTA, such as ``2.0.17``."""
+    done = run([binary(), "-version"], limits=Limits(wall_s=60))
+    return done.stdout.decode("utf-8", "replace").strip()
+
+
+def run_opensta(
+    inputs: StaInputs,
+    *,
+    delay_calculator: DelayCalculator = "dmp_ceff_elmore",
+    wire_load: bool = True,
+    analysis: Analysis = "single",
+    pins: Sequence[str] | Literal["all"] = (),
+    paths: int = 0,
+    sdf_out: str | Path | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> StaResult:
+    """Time a design with OpenSTA.
+
+    Args:
+        inputs: the files.
+        delay_calculator: ``lumped_cap`` puts all of a net's capacitance at its driver and ignores resistance.
+        wire_load: False gives nets without parasitics no wire at all, instead of the library's default wire load.
+        analysis: one corner; best case for hold and worst case for setup; or both at once on every path.
+        pins: canonical names of pins whose times are wanted, or "all".
+        paths: number of worst setup and hold paths that are wanted stage by stage.
+        sdf_out: where to write all delays and checks as SDF.
+        limits: of the process.
+
+    Raises:
+        InputError: if a file cannot be read.
+        MissingToolError: if OpenSTA is not installed.
+        ToolError: if it refuses a file or crashes; ToolTimeout at a limit.
+    """
+    program = binary()
+    with tempfile.TemporaryDirectory(prefix="edasat-sta-") as name:
+        folder = Path(name)
+        script = _script(folder, inputs, delay_calculator, wire_load, analysis, pins, paths, sdf_out is not None)
+        (folder / "run.tcl").write_text(script)
+        command = [program, "-no_init", "-no_splash", "-exit", "run.tcl"]
+        done = run(command, limits=limits, cwd=folder)
+        output = (done.stdout + done.stderr).decode("utf-8", "replace")
+        _check_done(done, command, output)
+        if sdf_out is not None:
+            with atomic_write(sdf_out) as file:
+                file.write((folder / "out.sdf").read_bytes())
+        setup, hold = (_endpoints(folder / f"{delay}.ends") for delay in ("max", "min"))
+        return StaResult(
+            setup=setup,
+            hold=hold,
+            setup_paths=_paths(folder / "max") if paths else (),
+            hold_paths=_paths(folder / "min") if paths else (),
+            pins=_pins(folder / "pins") if pins else None,
+            sdf=Path(sdf_out) if sdf_out is not None else None,
+            phases_s={phase: float(seconds) for phase, seconds in _rows(folder / "phases")},
+            run=done,
+            warnings=tuple(line for line in output.splitlines() if line.startswith("Warning")),
+        )
+
+
+def _script(
+    folder: Path,
+    inputs: StaInputs,
+    delay_calculator: str,
+    wire_load: bool,
+    analysis: str,
+    pins: Sequence[str] | Literal["all"],
+    paths: int,
+    write_sdf: bool,
+) -> str:
+    """Put the inputs into the folder and return the Tcl script; it holds no text from outside but the top's name."""
+    lines = [f"set_operating_conditions -analysis_type {analysis}"] if analysis != "single" else []
+    for which, files in (("-max" if inputs.liberty_early else "", inputs.liberty), ("-min", inputs.liberty_early)):
+        for number, file in enumerate(files):
+            lines.append(f"read_liberty {which} {_put(folder, f'{which[1:]}{number}.lib', file)}")
+    if not wire_load:
+        (folder / "no_wires.lib").write_text(_NO_WIRES)
+        lines.append("read_liberty no_wires.lib")  # last: the first library sets the units
+    lines.append("phase liberty")
+    lines += [f"read_verilog {_put(folder, 'netlist.v', inputs.netlist)}", f"link_design {_quoted(inputs.top)}"]
+    lines.append("phase netlist")
+    if inputs.sdc is not None:
+        lines.append(f"read_sdc {_put(folder, 'constraints.sdc', inputs.sdc)}")
+    lines.append(f"sta::set_delay_calculator {delay_calculator}")
+    if not wire_load:  # after the SDC, which may set wire loads of its own
+        lines.append("set_wire_load_model -name edasat_no_wires -library edasat_no_wires")
+    lines.append("phase constraints")
+    if inputs.spef is not None:
+        lines.append(f"read_spef {_put(folder, 'wires.spef', inputs.spef)}")
+    if inputs.sdf is not None:
+        lines.append(f"read_sdf {_put(folder, 'delays.sdf', inputs.sdf)}")
+    lines += ["phase annotation", "find_timing -full_update", "phase timing"]
+    for delay, early_late in (("max", LATE), ("min", EARLY)):
+        ends = f"[find_timing_paths -path_delay {delay} -group_count {{}} -endpoint_count {{}}]"
+        lines.append(f"write_ends {delay}.ends {delay} {ends.format(_ALL_ENDPOINTS, 1)}")
+        if paths:
+            lines.append(f"set worst {ends.format(paths, paths)}")
+            lines.append(f"write_ends {delay}.worst {delay} $worst; write_paths {delay}.points {early_late} $worst")
+    if pins:
+        if pins != "all":
+            (folder / "wanted").write_text("\n".join(pins))
+        lines.append(f"write_pins pins {'{}' if pins == 'all' else 'wanted'}")
+    if write_sdf:
+        lines.append("write_sdf -no_timestamp -digits 6 out.sdf")
+    lines.append("phase reports")
+    body = "\n".join(f"  {line}" for line in lines)
+    return (
+        f"{_PROCEDURES}set phases [open phases w]\n"
+        f"if {{[catch {{\n{body}\n}} message]}} {{ puts stderr $message; exit 1 }}\n"
+        f"close $phases\nputs {_DONE}\n"
+    )
+
+
+def _quoted(text: str) -> str:
+    r"""Quote a string for Tcl, so that nothing in it is substituted.
+
+    >>> print(_quoted("top[0] $x"))
+    "top\[0\] \$x"
+    """
+    for character in '\\"$[]{}':
+        text = text.replace(character, "\\" + character)
+    return f'"{text}"'
+
+
+def _put(folder: Path, name: str, file: str | Path) -> str:
+    """Make a file reachable in the folder under a fixed name: linked if plain, else decompressed."""
+    source = Source(file)
+    with source.open() as stream:
+        if stream.kind or source.path is None:
+            (folder / name).write_bytes(stream.read())
+        else:
+            (folder / name).symlink_to(source.path.resolve())
+    return name
+
+
+def _check_done(done: Completed, command: list[str], output: str) -> None:
+    if done.outcome in {"cpu-limit", "wall-limit"}:
+        raise ToolTimeout(
+            f"OpenSTA reached its {done.outcome.replace('-', ' ')}", binary=command[0], command=command, output=output
+        )
+    if done.outcome != "ok" or _DONE not in output:
+        reason = {"memory-limit": "OpenSTA reached its memory limit", "ok": "OpenSTA stopped in the middle"}
+        message = reason.get(done.outcome, f"OpenSTA refused its input or crashed (status {done.returncode})")
+        raise ToolError(message, binary=command[0], command=command, output=output)
+
+
+def _rows(path: Path) -> list[list[str]]:
+    return [line.split("\t") for line in path.read_text(errors="surrogateescape").splitlines()]
+
+
+def _times(values: Iterable[Iterable[str]]) -> Float:
+    """Turn seconds into ns; OpenSTA's infinities become NaN."""
+    seconds = np.array([[float(value) for value in row] for row in values], np.float64)
+    return np.where(np.abs(seconds) < _INFINITE, seconds * 1e9, np.nan)
+
+
+def _endpoints(path: Path) -> Endpoints:
+    """Keep the worst row of every endpoint: one that stands in several path groups has several."""
+    rows = _rows(path)
+    times = _times(row[4:] for row in rows).reshape(-1, 3)
+    seen: set[str] = set()
+    kept = [i for i in np.argsort(times[:, 0], kind="stable") if not (rows[i][0] in seen or seen.add(rows[i][0]))]
+    return Endpoints(
+        names=Names.of(rows[i][0] for i in kept),
+        starts=Names.of(rows[i][3] for i in kept),
+        edge=np.array([RISE if rows[i][1] == "^" else FALL for i in kept], np.uint8),
+        check=tuple(rows[i][2] for i in kept),
+        slack=times[kept, 0],
+        arrival=times[kept, 1],
+        required=times[kept, 2],
+    )
+
+
+def _paths(stem: Path) -> tuple[TimingPath, ...]:
+    ends = _rows(stem.with_suffix(".worst"))
+    points: list[list[PathPoint]] = [[] for _ in ends]
+    rows = _rows(stem.with_suffix(".points"))
+    times = _times(row[3:] for row in rows).reshape(-1, 2).tolist()
+    for (number, pin, edge, *_), (arrival, slew) in zip(rows, times, strict=True):
+        points[int(number)].append(PathPoint(pin, RISE if edge == "rise" else FALL, arrival, slew))
+    slacks = _times([row[4]] for row in ends).reshape(-1).tolist()
+    found = [TimingPath(end[0], slack, tuple(p)) for end, slack, p in zip(ends, slacks, points, strict=True)]
+    return tuple(sorted(found, key=lambda path: path.slack))
+
+
+def _pins(path: Path) -> PinTimes:
+    rows = sorted(_rows(path))
+    # (pins, edge, what, early or late) -> what first, then early or late before the edge
+    arrival, slew, slack = _times(row[1:] for row in rows).reshape(-1, 2, 3, 2).transpose(2, 0, 3, 1)
+    return PinTimes(Names.of(row[0] for row in rows), arrival, slew, slack)

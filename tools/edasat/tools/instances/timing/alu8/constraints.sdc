@@ -1,0 +1,13 @@
+# The clock tree is ideal; its insertion delay is given for source and network apart.
+create_clock -name clk -period 0.9 [get_ports clk]
+set_clock_latency -source 0.10 [get_clocks clk]
+set_clock_latency 0.05 [get_clocks clk]
+set_clock_uncertainty 0.02 [get_clocks clk]
+set_clock_transition 0.03 [get_clocks clk]
+set_input_delay -max 0.40 -clock clk [get_ports {a[*] b[*] op[*]}]
+set_input_delay -min 0.05 -clock clk [get_ports {a[*] b[*] op[*]}]
+set_input_delay 0.20 -clock clk [get_ports rst_n]
+set_output_delay -max 0.35 -clock clk [get_ports {y[*] carry zero}]
+set_output_delay -min -0.05 -clock clk [get_ports {y[*] carry zero}]
+set_driving_cell -lib_cell BUF_X2 -pin Z [get_ports {a[*] b[*] op[*] rst_n}]
+set_load 6.0 [get_ports {y[*] carry zero}]

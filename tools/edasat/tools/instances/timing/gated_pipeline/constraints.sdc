@@ -1,0 +1,12 @@
+# The clock goes through its tree; checks at the gates and at the resets (recovery, removal) are the library's.
+create_clock -name clk -period 1.0 -waveform {0 0.5} [get_ports clk]
+set_propagated_clock [get_clocks clk]
+set_clock_latency -source 0.08 [get_clocks clk]
+set_clock_uncertainty 0.03 [get_clocks clk]
+set_input_transition 0.04 [get_ports {clk rst_n enable a[*] b[*]}]
+set_input_delay -max 0.35 -clock clk [get_ports {enable a[*] b[*]}]
+set_input_delay -min 0.20 -clock clk [get_ports {enable a[*] b[*]}]
+set_input_delay 0.25 -clock clk [get_ports rst_n]
+set_output_delay -max 0.25 -clock clk [get_ports {y[*] odd}]
+set_output_delay -min 0.02 -clock clk [get_ports {y[*] odd}]
+set_load 5.0 [get_ports {y[*] odd}]

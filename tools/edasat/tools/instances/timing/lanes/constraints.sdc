@@ -1,0 +1,7 @@
+create_clock -name clk -period 1.5 [get_ports clk]
+set_clock_transition 0.04 [get_clocks clk]
+set_clock_uncertainty 0.03 [get_clocks clk]
+set_input_delay 0.20 -clock clk [get_ports {rst_n mode[*] in[*]}]
+set_output_delay 0.20 -clock clk [get_ports {out[*] sign[*] overflow}]
+set_driving_cell -lib_cell BUF_X4 -pin Z [get_ports {rst_n mode[*] in[*]}]
+set_load 4.0 [all_outputs]

@@ -1,0 +1,8 @@
+create_clock -name clk -period 1.1 [get_ports clk]
+set_clock_uncertainty 0.04 [get_clocks clk]
+set_clock_transition 0.04 [get_clocks clk]
+set_input_delay 0.30 -clock clk [get_ports {clear valid x[*] w[*]}]
+set_output_delay 0.30 -clock clk [get_ports {y[*] saturated}]
+set_driving_cell -lib_cell BUF_X2 [get_ports {clear valid x[*] w[*]}]
+set_load 5.0 [get_ports {y[*] saturated}]
+set_false_path -from [get_ports rst_n]
