@@ -1,0 +1,475 @@
+"""Static timing analysis: arrival, slew, required time and slack of every pin, exactly and in one sweep each way.
+
+The method is that of every sign-off tool: slews and delays by table look-up in topological order; clock edges carried
+to registers; data carried from registers and ports to end points, earliest and latest, rising and falling; required
+times carried back. See :mod:`edasat.eda.timing.kernels` for the loops.
+
+A :class:`Timer` prepares what does not change while wires or delays do, so that label-making and optimisation loops
+pay only for the sweeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from edasat.core.csr import group_values
+from edasat.core.errors import InputError, Message, Notes
+from edasat.core.levels import CycleError, levelize
+
+from ..library import Sense
+from .constants import find_constants, mask_constants
+from .constraints import Constraints
+from .ends import Ends, find_ends
+from .graph import CELL, EARLY, FALL, LATCH, LATE, LAUNCH, NET, RISE, PinGraph
+from .kernels import (
+    check_margins,
+    look_up,
+    propagate_arrivals,
+    propagate_clocks,
+    propagate_required,
+    propagate_slews,
+)
+from .loops import loop_edges
+from .tags import TagTable
+from .wires import Wires, net_loads, no_wires
+
+Float = npt.NDArray[np.float64]
+Int32 = npt.NDArray[np.int32]
+
+Corners = Literal["single", "early-late"]
+Latches = Literal["refuse", "opaque"]
+
+#: ln 4: a step through a wire with one time constant t takes so many t from 20 % to 80 %. Our choice for the slew that
+#: a wire adds; a measured slew at other thresholds is close in proportion.
+WIRE_SLEW_FACTOR: Final = float(np.log(4.0))
+
+_LATCHES = Message(
+    "timing-latch",
+    "{count} transparent latches, first '{first}': this analysis does not borrow time through them",
+    "--latches opaque cuts the paths through them: data must arrive before a latch closes, and leaves when it opens",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Annotation:
+    """Delays given from outside, as by an SDF file, in place of calculated ones.
+
+    Attributes:
+        edge_delay: float64, (num_edges, 4), ns, by pair ``2 * input + output``; NaN keeps the calculated delay.
+        margin: float64, (num_checks, 2), ns, by the data's transition; NaN keeps the calculated one.
+    """
+
+    edge_delay: Float
+    margin: Float
+
+
+@dataclass(frozen=True, eq=False)
+class Timing:
+    """The result of an analysis.
+
+    Attributes:
+        graph: the pins, with the edges masked as they were used.
+        constraints: what was asked.
+        tags: classes of path beginnings.
+        wires: what the nets were taken for.
+        slew: float64, (corners, num_nodes, 2), ns.
+        edge_delay: float64, (corners, num_edges, 4), ns, by pair ``2 * input + output``.
+        margin: float64, (num_checks, 2), ns.
+        net_load: float64, (num_nets, 2), fF: what each driver sees.
+        clock_arrival: float64, (num_nodes, launches, 2, 2), ns: [EARLY or LATE, RISE or FALL]; +-inf where no such
+            clock edge comes.
+        arrival, required: float64, (num_nodes, tags, 2, 2), ns; +-inf where there is none.
+        ends: every check of every path class, with its slack.
+        order: nodes in topological order.
+        notes: counted warnings.
+    """
+
+    graph: PinGraph
+    constraints: Constraints
+    tags: TagTable
+    wires: Wires
+    slew: Float
+    edge_delay: Float
+    margin: Float
+    net_load: Float
+    clock_arrival: Float
+    arrival: Float
+    required: Float
+    ends: Ends
+    order: Int32
+    notes: Notes
+
+    def node_arrival(self) -> Float:
+        """Return arrival times over all tags and clocks: (num_nodes, 2, 2), ns, NaN where nothing arrives."""
+        early, late = [], []
+        for times in (self.arrival, self.clock_arrival):
+            early.append(times[:, :, EARLY].min(axis=1, initial=np.inf))
+            late.append(times[:, :, LATE].max(axis=1, initial=-np.inf))
+        result = np.stack([np.minimum(*early), np.maximum(*late)], axis=1)
+        result[np.isinf(result)] = np.nan
+        return result
+
+    def node_slack(self) -> Float:
+        """Return the worst slack over all tags: (num_nodes, 2, 2), ns, NaN where a pin lies on no constrained path."""
+        early = (self.arrival[:, :, EARLY] - self.required[:, :, EARLY]).min(axis=1, initial=np.inf)
+        late = (self.required[:, :, LATE] - self.arrival[:, :, LATE]).min(axis=1, initial=np.inf)
+        result = np.stack([early, late], axis=1)
+        result[np.isinf(result)] = np.nan
+        return result
+
+    def endpoint_slacks(self, early_late: int = LATE) -> tuple[Int32, Float]:
+        """Return the end points, rising, and the worst slack of each, ns."""
+        return self.ends.worst(early_late)
+
+    def wns(self, early_late: int = LATE) -> float:
+        """Worst negative slack, ns: the worst slack of any end point, 0 if it is positive or there is none."""
+        return float(min(0.0, self.endpoint_slacks(early_late)[1].min(initial=0.0)))
+
+    def tns(self, early_late: int = LATE) -> float:
+        """Total negative slack, ns: the sum over end points of their worst slack where it is negative."""
+        return float(np.minimum(0.0, self.endpoint_slacks(early_late)[1]).sum())
+
+    def worst_slack(self, early_late: int = LATE) -> float:
+        """Worst slack of any end point, ns; NaN if nothing is constrained."""
+        slacks = self.endpoint_slacks(early_late)[1]
+        return float(slacks.min()) if len(slacks) else float("nan")
+
+
+class Timer:
+    """Static timing of one design under one set of constraints.
+
+    Args:
+        graph: the pins.
+        constraints: clocks, port delays and exceptions.
+        corners: "single" keeps one delay for each edge, from the largest slews, for early and late analysis alike;
+            "early-late" keeps two, so that derates and smallest slews count.
+        latches: what to do with transparent latches.
+
+    Raises:
+        InputError: if the design has transparent latches and ``latches`` is "refuse".
+    """
+
+    def __init__(
+        self,
+        graph: PinGraph,
+        constraints: Constraints,
+        *,
+        corners: Corners = "single",
+        latches: Latches = "refuse",
+    ) -> None:
+        self.notes = Notes()
+        self.constraints = constraints
+        self.num_corners = 2 if corners == "early-late" or _has_derates(constraints) else 1
+        self.graph = self._masked(graph, latches)
+        self._sort()
+        self._prepare_clocks()
+        starts = self._start_points()
+        self.tags = TagTable(self.graph, constraints, starts)
+
+    def run(self, wires: Wires | None = None, annotation: Annotation | None = None) -> Timing:
+        """Analyse the design.
+
+        Args:
+            wires: capacitance and delay of the nets; by default none.
+            annotation: delays that replace calculated ones.
+        """
+        graph = self.graph
+        wires = no_wires(graph) if wires is None else wires
+        load = net_loads(graph, wires, self.constraints.port_loads, self.constraints.net_loads)
+        slew, edge_delay, start_delay = self._delays(wires, load)
+        margin = np.full((graph.num_checks, 2), np.nan)
+        library = graph.library
+        check_margins(
+            graph.check_clock,
+            graph.check_data,
+            graph.check_arc,
+            graph.check_late,
+            graph.check_edge,
+            library.arc_tables,
+            library.table_offsets,
+            library.table_shape,
+            library.table_data,
+            self.clock_slew,
+            slew,
+            margin,
+        )
+        if annotation is not None:
+            given = ~np.isnan(annotation.edge_delay)
+            edge_delay[:, given] = annotation.edge_delay[given]
+            given = ~np.isnan(annotation.margin)
+            margin[given] = annotation.margin[given]
+        self._derate(edge_delay)
+        clock_arrival = self._clocks(edge_delay)
+        arrival = self._arrivals(edge_delay, clock_arrival, start_delay)
+        ends = find_ends(graph, self.constraints, self.tags, clock_arrival, arrival, margin)
+        required = np.empty_like(arrival)
+        required[:, :, EARLY] = -np.inf
+        required[:, :, LATE] = np.inf
+        ends.seed_required(required)
+        propagate_required(
+            self.order,
+            self.out_offsets,
+            self.out_edges,
+            graph.edge_target,
+            graph.edge_kind,
+            graph.edge_mask,
+            edge_delay,
+            self.tags.through,
+            self.tags.next_tag,
+            required,
+        )
+        return Timing(
+            graph=graph,
+            constraints=self.constraints,
+            tags=self.tags,
+            wires=wires,
+            slew=slew,
+            edge_delay=edge_delay,
+            margin=margin,
+            net_load=load,
+            clock_arrival=clock_arrival,
+            arrival=arrival,
+            required=required,
+            ends=ends,
+            order=self.order,
+            notes=self.notes,
+        )
+
+    def _masked(self, graph: PinGraph, latches: Latches) -> PinGraph:
+        """Switch off what constants, ``set_disable_timing`` and latches rule out."""
+        graph = mask_constants(graph, find_constants(graph, self.constraints.case_values))
+        mask = graph.edge_mask.copy()
+        mask[self.constraints.disabled] = 0
+        through_latches = np.flatnonzero((graph.edge_kind == LATCH) & (mask != 0))
+        if len(through_latches):
+            instances = np.unique(graph.node_instance[graph.edge_target[through_latches]])
+            first = graph.netlist.instances[int(instances[0])]
+            if latches == "refuse":
+                raise InputError.of(_LATCHES, graph.netlist.source, count=f"{len(instances):,}", first=first)
+            self.notes.add("timing-latch", f"latches taken as opaque, first '{first}'", times=len(instances))
+            mask[through_latches] = 0
+        return replace(graph, edge_mask=mask)
+
+    def _sort(self) -> None:
+        """Find the topological order and group the active edges by both ends."""
+        graph = self.graph
+        active = np.flatnonzero(graph.edge_mask)
+        try:
+            levels = levelize(graph.num_nodes, graph.edge_source[active], graph.edge_target[active])
+        except CycleError:
+            cut = active[loop_edges(graph.num_nodes, graph.edge_source[active], graph.edge_target[active])]
+            mask = graph.edge_mask.copy()
+            mask[cut] = 0
+            names = " -> ".join(graph.node_names(np.array([graph.edge_source[cut[0]], graph.edge_target[cut[0]]])))
+            self.notes.add("timing-loop", f"combinational loops cut, first at {names}", times=len(cut))
+            self.graph = graph = replace(graph, edge_mask=mask)
+            active = np.flatnonzero(mask)
+            levels = levelize(graph.num_nodes, graph.edge_source[active], graph.edge_target[active])
+        self.order = levels.order.astype(np.int32, copy=False)
+        self.level = levels.level
+        active = active.astype(np.int32)
+        self.in_offsets, self.in_edges = group_values(graph.edge_target[active], active, graph.num_nodes)
+        self.out_offsets, self.out_edges = group_values(graph.edge_source[active], active, graph.num_nodes)
+
+    def _prepare_clocks(self) -> None:
+        """Find the pins that clocks reach and the slews of ideal clocks there."""
+        graph, clocks = self.graph, self.constraints.clocks
+        combinational = graph.edge_kind <= CELL
+        reached = np.zeros(graph.num_nodes, np.bool_)
+        ideal = np.zeros(graph.num_nodes, np.bool_)
+        self.clock_slew = np.full((graph.num_nodes, 2), np.nan)
+        self.clock_blocked = np.zeros(graph.num_nodes, np.bool_)
+        for clock in clocks:
+            self.clock_blocked[list(clock.sources)] = True
+        for clock in clocks:
+            if not clock.sources:
+                continue
+            here = np.zeros(graph.num_nodes, np.bool_)
+            here[list(clock.sources)] = True
+            _reach(
+                self.order, self.in_offsets, self.in_edges, graph.edge_source, combinational, self.clock_blocked, here
+            )
+            reached |= here
+            if not clock.propagated:
+                ideal |= here
+                self.clock_slew[here] = clock.slew
+        self.clock_order = self.order[reached[self.order]]
+        self.is_clock = reached
+        self.ideal_launch = np.array([not clock.propagated for clock in clocks for _ in range(2)], np.bool_)
+
+    def _start_points(self) -> Int32:
+        """Return the nodes where data starts without a clock, and all that exceptions may name."""
+        graph = self.graph
+        launching = np.unique(graph.edge_source[(graph.edge_kind == LAUNCH) & (graph.edge_mask != 0)])
+        ports = np.flatnonzero(graph.is_driver[: graph.num_ports])
+        clocked = {delay.node for delay in self.constraints.input_delays if delay.clock >= 0}
+        unclocked = [int(node) for node in ports if int(node) not in clocked and not self.clock_blocked[node]]
+        wants = not self.constraints.clocks or any(e.kind.endswith("delay") for e in self.constraints.exceptions)
+        self.unclocked_ports = unclocked if wants else []
+        clocked_ports = [node for node in ports.tolist() if node in clocked]
+        return np.array([*self.unclocked_ports, *clocked_ports, *launching.tolist()], np.int32)
+
+    def _delays(self, wires: Wires, load: Float) -> tuple[Float, Float, dict[int, Float]]:
+        """Propagate slews; return slews, edge delays and the delay that driving cells add at input ports."""
+        graph, library = self.graph, self.graph.library
+        slew = np.full((self.num_corners, graph.num_nodes, 2), np.nan)
+        for node, value in self.constraints.input_slews.items():
+            slew[:, node] = value
+        start_delay: dict[int, Float] = {}
+        tables = (library.table_offsets, library.table_shape, library.table_data)
+        for cell in self.constraints.driving_cells:
+            net = int(graph.node_net[cell.node])
+            extra = start_delay.setdefault(cell.node, np.zeros(2))
+            for rf in cell.transitions:
+                arc = library.arc_tables[cell.arc]
+                capacitance = float(load[net, rf]) if net >= 0 else 0.0
+                candidates = []
+                for rf_in in _inputs_of(int(library.arc_sense[cell.arc]), rf):
+                    s = float(cell.input_slew[rf_in])
+                    delay = look_up(arc[rf], s, capacitance, *tables) - look_up(arc[rf], s, 0.0, *tables)
+                    candidates.append((look_up(arc[2 + rf], s, capacitance, *tables), delay))
+                slew[:, cell.node, rf], extra[rf] = max(candidates)
+        node_load = np.zeros((graph.num_nodes, 2))
+        driven = np.flatnonzero(graph.node_net >= 0)
+        node_load[driven] = load[graph.node_net[driven]]
+        edge_delay = np.full((self.num_corners, graph.num_edges, 4), np.nan)
+        propagate_slews(
+            self.order,
+            self.in_offsets,
+            self.in_edges,
+            graph.edge_source,
+            graph.edge_kind,
+            graph.edge_arc,
+            graph.edge_mask,
+            library.arc_tables,
+            *tables,
+            node_load,
+            wires.delay,
+            WIRE_SLEW_FACTOR,
+            self.clock_slew,
+            slew,
+            edge_delay,
+        )
+        return slew, edge_delay, start_delay
+
+    def _derate(self, edge_delay: Float) -> None:
+        if _has_derates(self.constraints):
+            wire = self.graph.edge_kind == NET
+            for early_late in (EARLY, LATE):
+                edge_delay[early_late, wire] *= self.constraints.net_derate[early_late]
+                edge_delay[early_late, ~wire] *= self.constraints.cell_derate[early_late]
+
+    def _clocks(self, edge_delay: Float) -> Float:
+        graph, clocks = self.graph, self.constraints.clocks
+        arrival = _nothing(graph.num_nodes, 2 * len(clocks))
+        for index, clock in enumerate(clocks):
+            for edge in (RISE, FALL):
+                for node in clock.sources:
+                    latency = clock.source_latency[:, edge] + (0.0 if clock.propagated else clock.latency[:, edge])
+                    arrival[node, 2 * index + edge, :, edge] = clock.edge(edge) + latency
+        propagate_clocks(
+            self.clock_order,
+            self.in_offsets,
+            self.in_edges,
+            graph.edge_source,
+            graph.edge_kind,
+            graph.edge_mask,
+            edge_delay,
+            self.ideal_launch,
+            self.clock_blocked,
+            arrival,
+        )
+        return arrival
+
+    def _arrivals(self, edge_delay: Float, clock_arrival: Float, start_delay: dict[int, Float]) -> Float:
+        graph, clocks = self.graph, self.constraints.clocks
+        arrival = _nothing(graph.num_nodes, len(self.tags))
+        for delay in self.constraints.input_delays:
+            if delay.clock < 0:
+                continue
+            clock = clocks[delay.clock]
+            tag = self.tags.starting_at(delay.node, 2 * delay.clock + delay.clock_edge)
+            start = np.full((2, 2), clock.edge(delay.clock_edge))
+            if not delay.source_latency_included:
+                start += clock.source_latency[:, [delay.clock_edge]]
+            if not delay.network_latency_included and not clock.propagated:
+                start += clock.latency[:, [delay.clock_edge]]
+            start = start + delay.delay + start_delay.get(delay.node, 0.0)
+            _keep_worst(arrival[delay.node, tag], start)
+        for node in self.unclocked_ports:
+            _keep_worst(arrival[node, self.tags.unclocked(node)], np.zeros((2, 2)) + start_delay.get(node, 0.0))
+        propagate_arrivals(
+            self.order,
+            self.in_offsets,
+            self.in_edges,
+            graph.edge_source,
+            graph.edge_kind,
+            graph.edge_mask,
+            edge_delay,
+            clock_arrival,
+            self.tags.start_class,
+            self.tags.start_tag,
+            self.tags.through,
+            self.tags.next_tag,
+            arrival,
+        )
+        return arrival
+
+
+def analyse(
+    graph: PinGraph,
+    constraints: Constraints,
+    wires: Wires | None = None,
+    annotation: Annotation | None = None,
+    *,
+    corners: Corners = "single",
+    latches: Latches = "refuse",
+) -> Timing:
+    """Analyse a design once; see :class:`Timer`."""
+    return Timer(graph, constraints, corners=corners, latches=latches).run(wires, annotation)
+
+
+def _nothing(num_nodes: int, columns: int) -> Float:
+    """Return times at which nothing arrives: (num_nodes, columns, 2, 2)."""
+    times = np.empty((num_nodes, columns, 2, 2))
+    times[:, :, EARLY] = np.inf
+    times[:, :, LATE] = -np.inf
+    return times
+
+
+def _keep_worst(kept: Float, times: Float) -> None:
+    """Merge (2, 2) times, NaN for none, into ``kept``: the earliest and the latest."""
+    kept[EARLY] = np.fmin(kept[EARLY], times[EARLY])
+    kept[LATE] = np.fmax(kept[LATE], times[LATE])
+
+
+def _inputs_of(sense: int, rf_out: int) -> tuple[int, ...]:
+    """Return the input edges that can cause an output edge."""
+    if sense == Sense.NON_UNATE:
+        return (RISE, FALL)
+    return (rf_out,) if sense == Sense.POSITIVE else (1 - rf_out,)
+
+
+def _has_derates(constraints: Constraints) -> bool:
+    return (constraints.cell_derate, constraints.net_derate) != ((1.0, 1.0), (1.0, 1.0))
+
+
+@njit(cache=True)
+def _reach(
+    order: Any, in_offsets: Any, in_edges: Any, edge_source: Any, allowed: Any, blocked: Any, reached: Any
+) -> None:
+    """Mark what follows from the marked nodes over allowed edges; blocked nodes are not entered."""
+    for position in range(len(order)):
+        node = order[position]
+        if reached[node] or blocked[node]:
+            continue
+        for at in range(in_offsets[node], in_offsets[node + 1]):
+            edge = in_edges[at]
+            if allowed[edge] and reached[edge_source[edge]]:
+                reached[node] = True
+                break
