@@ -1,0 +1,200 @@
+"""Timing groups to arcs: one per pair of related pin and constrained or driven pin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ...library import NONE, ArcType, Sense
+from .document import Document, Int32
+from .functions import senses
+from .header import Header
+from .pins import Cells, PinColumns, Pins, split_names
+from .scanner import GROUP
+from .tables import CHECK_TABLES, DELAY_TABLES, Tables
+
+_TYPES: Final = {kind.name.lower(): kind for kind in ArcType if kind not in {ArcType.OTHER, ArcType.NOCHANGE}} | {
+    "": ArcType.COMBINATIONAL,
+    **{f"nochange_{a}_{b}": ArcType.NOCHANGE for a in ("high", "low") for b in ("high", "low")},
+}
+_SENSES: Final = {
+    "positive_unate": Sense.POSITIVE,
+    "negative_unate": Sense.NEGATIVE,
+    "non_unate": Sense.NON_UNATE,
+}
+_COMBINATIONAL: Final = {ArcType.COMBINATIONAL, ArcType.COMBINATIONAL_RISE, ArcType.COMBINATIONAL_FALL}
+#: Types whose pin may be its own related pin.
+_ALONE: Final = {
+    ArcType.MIN_PULSE_WIDTH,
+    ArcType.MINIMUM_PERIOD,
+    ArcType.MAX_CLOCK_TREE_PATH,
+    ArcType.MIN_CLOCK_TREE_PATH,
+}
+_BIT = re.compile(r"\[\d+\]\Z")
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """The arcs of all cells; arrays as in the library record."""
+
+    cell_arcs: Int32
+    source: Int32
+    target: Int32
+    type: npt.NDArray[np.uint8]
+    sense: npt.NDArray[np.uint8]
+    when: list[str]
+    sdf_cond: list[str]
+    tables: Int32
+
+
+def timing_rows(document: Document, pins: Pins) -> Int32:
+    """Return the rows of the timing groups in pins."""
+    return document.within(np.array(pins.groups, np.int32), "timing")
+
+
+def read_arcs(header: Header, cells: Cells, pins: Pins, columns: PinColumns, timing: Int32, tables: Tables) -> Arcs:
+    """Read the timing groups.
+
+    Raises:
+        InputError: for an unknown related pin or sense.
+    """
+    return _ArcReader(header.document, cells, pins, columns, timing).read(tables)
+
+
+class _ArcReader:
+    def __init__(self, document: Document, cells: Cells, pins: Pins, columns: PinColumns, timing: Int32) -> None:
+        self.document = document
+        self.cells = cells
+        self.pins = pins
+        self.columns = columns
+        self.timing = timing
+        self._related = document.child("related_pin")
+        self._related_bus = document.child("related_bus_pins")
+
+    def read(self, tables: Tables) -> Arcs:
+        document, timing = self.document, self.timing
+        types = self._words("timing_type")
+        kinds = [self._type(row, word) for row, word in zip(timing.tolist(), types, strict=True)]
+        cell_of = self.cells.of(timing)
+        group_of = dict(zip(self.pins.groups, self.pins.bits, strict=True))
+        groups = [group_of[row] for row in document.parent[timing].tolist()]
+        pairs = [
+            self._pairs(row, cell, kind, bits)
+            for row, cell, kind, bits in zip(timing.tolist(), cell_of.tolist(), kinds, groups, strict=True)
+        ]
+        counts = [len(found) for found in pairs]
+        ends = np.array(list(chain.from_iterable(pairs)), np.int32).reshape(-1, 2)
+        group = np.repeat(np.arange(len(timing)), counts)  # of each arc the number of its timing group
+
+        cell_arcs = np.zeros(len(self.cells.rows) + 1, np.int32)
+        np.cumsum(np.bincount(cell_of[group], minlength=len(self.cells.rows)), out=cell_arcs[1:])
+        kind_column = np.array(kinds, np.uint8)[group]
+        when, sdf_cond = self._words("when"), self._words("sdf_cond")
+        self._note_linear()
+        return Arcs(
+            cell_arcs=cell_arcs,
+            source=ends[:, 0].copy(),
+            target=ends[:, 1].copy(),
+            type=kind_column,
+            sense=self._senses(group, ends, kind_column),
+            when=[when[g] for g in group.tolist()],
+            sdf_cond=[sdf_cond[g] for g in group.tolist()],
+            tables=self._tables(tables, kinds)[group],
+        )
+
+    def _words(self, name: str) -> list[str]:
+        """Return an attribute of each timing group, "" where it has none."""
+        rows = self.document.child(name)[self.timing]
+        words = [""] * len(rows)
+        given = np.flatnonzero(rows >= 0)
+        for at, word in zip(given.tolist(), self.document.texts(rows[given]), strict=True):
+            words[at] = word.strip()
+        return words
+
+    def _type(self, row: int, word: str) -> ArcType:
+        kind = _TYPES.get(word)
+        if kind is None:
+            self.document.note("liberty-timing-type", row, token=word)
+            return ArcType.OTHER
+        return kind
+
+    def _pairs(self, row: int, cell: int, kind: ArcType, bits: list[int]) -> list[tuple[int, int]]:
+        """Return (related pin, pin) of the arcs of one timing group.
+
+        A bus is paired with a bus of ``related_pin`` bit by bit; everything else, and ``related_bus_pins``, makes
+        every pair.
+        """
+        found = []
+        for name in split_names(self.document.text(int(self._related[row]))):
+            related = self._resolve(row, cell, name)
+            if len(related) > 1 and len(bits) > 1:
+                if len(related) != len(bits):
+                    self.document.note("liberty-related-width", row, to=len(bits), token=name, related=len(related))
+                found += list(zip(related, bits, strict=False))
+            else:
+                found += [(source, target) for source in related for target in bits]
+        for name in split_names(self.document.text(int(self._related_bus[row]))):
+            found += [(source, target) for source in self._resolve(row, cell, name) for target in bits]
+        if self._related[row] < 0 and self._related_bus[row] < 0:
+            if kind not in _ALONE:
+                self.document.fail("liberty-related-missing", row)
+            found = [(bit, bit) for bit in bits]
+        return found
+
+    def _resolve(self, row: int, cell: int, name: str) -> list[int]:
+        related = self.pins.resolve(cell, name)
+        if related is None:
+            if name in self.pins.power[cell]:
+                self.document.note("liberty-related-power", row)
+                return []
+            where = int(max(self._related[row], self._related_bus[row]))
+            self.document.fail("liberty-related-unknown", where, value=True, token=name, cell=self.cells.names[cell])
+        return related
+
+    def _senses(self, group: npt.NDArray[np.intp], ends: Int32, kinds: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Return the sense of each arc, from the function where the file gives none."""
+        words = self._words("timing_sense")
+        rows = self.timing.tolist()
+        given = np.full(len(rows), NONE, np.int16)
+        for i, word in enumerate(words):
+            if word:
+                if word not in _SENSES:
+                    self.document.fail("liberty-timing-sense", rows[i], token=word)
+                given[i] = _SENSES[word]
+        sense = given[group]
+        combinational = np.isin(kinds, list(_COMBINATIONAL))
+        sense[(sense == NONE) & ~combinational] = Sense.NON_UNATE
+        for arc in np.flatnonzero(sense == NONE).tolist():
+            sense[arc] = self._sense_of(rows[group[arc]], *ends[arc].tolist())
+        return sense.astype(np.uint8)
+
+    def _sense_of(self, row: int, source: int, target: int) -> Sense:
+        function = self.columns.function[target]
+        if not function:
+            return Sense.NON_UNATE
+        known = senses(function)
+        if known is None:
+            self.document.note("liberty-function", row, token=function, pin=self.pins.names[target])
+            return Sense.NON_UNATE
+        name = self.pins.names[source]
+        return known.get(name, known.get(_BIT.sub("", name), Sense.NON_UNATE))
+
+    def _tables(self, tables: Tables, kinds: list[ArcType]) -> Int32:
+        """Return the numbers of each timing group's tables."""
+        found = np.full((len(self.timing), 4), NONE, np.int32)
+        is_check = np.array([kind.is_check for kind in kinds], bool)
+        for names, chosen in ((DELAY_TABLES, ~is_check), (CHECK_TABLES, is_check)):
+            for column, name in enumerate(names):
+                row = self.document.child(name, kind=GROUP)[self.timing]
+                found[:, column] = np.where(chosen & (row >= 0), tables.number[row], found[:, column])
+        return found
+
+    def _note_linear(self) -> None:
+        linear = self.document.within(self.timing, "intrinsic_rise", "intrinsic_fall")
+        if len(linear):
+            self.document.note("liberty-linear", int(linear[0]), times=len(linear))
