@@ -64,6 +64,13 @@ _TYPE_MASK: Final = {
     ArcType.THREE_STATE_ENABLE_RISE: _TO_RISE,
     ArcType.THREE_STATE_ENABLE_FALL: _TO_FALL,
 }
+_ENABLE_TYPES: Final = (
+    ArcType.THREE_STATE_ENABLE,
+    ArcType.THREE_STATE_ENABLE_RISE,
+    ArcType.THREE_STATE_ENABLE_FALL,
+)
+#: Sense of an arc that switches a three-state driver on -> mask: which edge does so, to either value.
+_FROM_ENABLE_SENSE: Final = {Sense.POSITIVE: _FROM_RISE, Sense.NEGATIVE: _FROM_FALL, Sense.NON_UNATE: 15}
 _LAUNCH_TYPES: Final = (ArcType.RISING_EDGE, ArcType.FALLING_EDGE)
 #: Checks that timing looks at -> (whether it is a late check, edge of the clock pin).
 _CHECKS: Final = {
@@ -291,8 +298,11 @@ def arc_masks(library: Library) -> tuple[Small, Small]:
     for arc_type, mask in _TYPE_MASK.items():
         by_type[arc_type] = mask
     by_sense = np.array([_FROM_SENSE[Sense(i)] for i in range(3)], np.uint8)
+    by_enable_sense = np.array([_FROM_ENABLE_SENSE[Sense(i)] for i in range(3)], np.uint8)
     launch = np.isin(library.arc_type, _LAUNCH_TYPES)
-    masks = by_type[library.arc_type] & np.where(launch, 15, by_sense[library.arc_sense])
+    enable = np.isin(library.arc_type, _ENABLE_TYPES)
+    sense = np.where(enable, by_enable_sense[library.arc_sense], by_sense[library.arc_sense])
+    masks = by_type[library.arc_type] & np.where(launch, 15, sense)
     masks[library.arc_tables[:, 0] == NONE] &= 15 ^ _TO_RISE  # without a table there is no such transition
     masks[library.arc_tables[:, 1] == NONE] &= 15 ^ _TO_FALL
     kinds = np.where(launch, LAUNCH, CELL).astype(np.uint8)

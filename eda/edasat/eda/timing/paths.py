@@ -12,17 +12,18 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from .analysis import Timing
+from .constraints import Clock
 from .ends import KIND_NAMES
-from .graph import EARLY, LATE, LAUNCH, RISE
+from .graph import EARLY, FALL, LATE, LAUNCH, RISE
 
 EDGE_NAMES: Final = ("rise", "fall")
-_SAME = 1e-9  # ns; two sums of the same delays in another order differ by less
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Stage:
         arrival: ns.
         slew: ns.
         load: fF that the pin drives, NaN for pins that drive nothing.
-        x, y: um, NaN without a placement.
+        node: number in the pin graph.
     """
 
     pin: str
@@ -153,27 +154,34 @@ class _PathFinder:
 
     def _incoming(self, node: int, tag: int, edge: int) -> Iterator[tuple[int, int, int, float, float]]:
         """Yield (node, tag or -1 for a clock, edge, delay, arrival) of everything that may come before."""
-        timing, graph, tags = self.timing, self.timing.graph, self.timing.tags
+        timing, tags = self.timing, self.timing.tags
         before_through = [t for t in range(len(tags)) if tags.next_tag[tags.through[node], t] == tag]
+        for (source, edge_in, launching), delay in self._steps(node, edge).items():
+            if launching:
+                for launch in range(timing.clock_arrival.shape[1]):
+                    time = float(timing.clock_arrival[source, launch, self.early_late, edge_in])
+                    if np.isfinite(time) and tags.starting_at(source, launch) in before_through:
+                        yield source, -1, edge_in, delay, time
+                continue
+            for t in before_through:
+                time = float(timing.arrival[source, t, self.early_late, edge_in])
+                if np.isfinite(time):
+                    yield source, t, edge_in, delay, time
+
+    def _steps(self, node: int, edge: int) -> dict[tuple[int, int, bool], float]:
+        """Return (source, its edge, whether a clock launches there) -> delay of the worst of the edges between."""
+        timing, graph = self.timing, self.timing.graph
+        worst = max if self.early_late == LATE else min
+        steps: dict[tuple[int, int, bool], float] = {}
         for at in range(int(self.in_offsets[node]), int(self.in_offsets[node + 1])):
             e = int(self.in_edges[at])
-            source = int(graph.edge_source[e])
-            mask = int(graph.edge_mask[e])
-            for edge_in in (0, 1):
+            for edge_in in (RISE, FALL):
                 pair = 2 * edge_in + edge
-                if not mask >> pair & 1:
-                    continue
-                delay = float(timing.edge_delay[self.corner, e, pair])
-                if graph.edge_kind[e] == LAUNCH:
-                    for launch in range(timing.clock_arrival.shape[1]):
-                        time = float(timing.clock_arrival[source, launch, self.early_late, edge_in])
-                        if np.isfinite(time) and tags.starting_at(source, launch) in before_through:
-                            yield source, -1, edge_in, delay, time
-                    continue
-                for t in before_through:
-                    time = float(timing.arrival[source, t, self.early_late, edge_in])
-                    if np.isfinite(time):
-                        yield source, t, edge_in, delay, time
+                if graph.edge_mask[e] >> pair & 1:
+                    key = (int(graph.edge_source[e]), edge_in, bool(graph.edge_kind[e] == LAUNCH))
+                    delay = float(timing.edge_delay[self.corner, e, pair])
+                    steps[key] = worst(steps.get(key, delay), delay)
+        return steps
 
     def describe(self, row: int, nodes: list[tuple[int, int]]) -> Path:
         """Turn a found path into names and numbers."""
@@ -181,7 +189,7 @@ class _PathFinder:
         clocks = timing.constraints.clocks
         tag = timing.tags.tags[int(ends.tag[row])]
         # Arrivals are counted back from the end's slack, which is exact; each delay is that of the edge taken.
-        delays = [0.0, *(self._delay(a, b) for a, b in zip(nodes, nodes[1:], strict=False))]
+        delays = [0.0, *(self._delay(a, b) for a, b in pairwise(nodes))]
         first = nodes[0]
         start = self._start_time(first, int(ends.tag[row]), tag.launch)
         stages, time = [], start
@@ -236,13 +244,8 @@ class _PathFinder:
 
     def _delay(self, before: tuple[int, int], after: tuple[int, int]) -> float:
         """Return the delay of the worst edge between two pins for these transitions."""
-        graph = self.timing.graph
-        pair = 2 * before[1] + after[1]
-        found = []
-        for at in range(int(self.in_offsets[after[0]]), int(self.in_offsets[after[0] + 1])):
-            e = int(self.in_edges[at])
-            if graph.edge_source[e] == before[0] and graph.edge_mask[e] >> pair & 1:
-                found.append(float(self.timing.edge_delay[self.corner, e, pair]))
+        steps = self._steps(*after)
+        found = [steps[key] for launch in (False, True) if (key := (*before, launch)) in steps]
         return max(found) if self.early_late == LATE else min(found)
 
 
@@ -255,10 +258,7 @@ def _unroll(path: tuple[object, ...]) -> list[tuple[int, int]]:
     return nodes
 
 
-def _edge_name(clocks: tuple[object, ...], launch: int) -> str:
+def _edge_name(clocks: tuple[Clock, ...], launch: int) -> str:
     if launch < 0:
         return ""
-    return f"{clocks[launch // 2].name} {EDGE_NAMES[launch % 2]}"  # type: ignore[attr-defined]
-
-
-__all__ = ["RISE", "Path", "Stage", "worst_paths"]
+    return f"{clocks[launch // 2].name} {EDGE_NAMES[launch % 2]}"
