@@ -211,6 +211,10 @@ class Library:
         table_data: float64: of each table n1 first-axis entries, n2 second-axis entries, n1 * n2 values row by row.
         skipped: groups that were counted and not read (CCS, OCV, power), by name.
         notes: counted warnings.
+        pin_capacitance_min: float64, (num_pins, 2), fF: lower end of ``rise_capacitance_range`` and
+            ``fall_capacitance_range``, which the earliest arrival is computed with, ``pin_capacitance`` where a pin has
+            none; None for a library without any.
+        default_max_capacitance: fF, or None.
     """
 
     name: str
@@ -247,6 +251,8 @@ class Library:
     table_data: Float
     skipped: Mapping[str, int] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
+    pin_capacitance_min: Float | None = None
+    default_max_capacitance: float | None = None
 
     @property
     def num_cells(self) -> int:

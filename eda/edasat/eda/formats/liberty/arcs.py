@@ -135,7 +135,8 @@ class _ArcReader:
             if len(related) > 1 and len(bits) > 1:
                 if len(related) != len(bits):
                     self.document.note("liberty-related-width", row, to=len(bits), token=name, related=len(related))
-                found += list(zip(related, bits, strict=False))
+                    related, bits = self._same_numbers(related, bits)
+                found += list(zip(related, bits, strict=True))
             else:
                 found += [(source, target) for source in related for target in bits]
         for name in split_names(self.document.text(int(self._related_bus[row]))):
@@ -145,6 +146,12 @@ class _ArcReader:
                 self.document.fail("liberty-related-missing", row)
             found = [(bit, bit) for bit in bits]
         return found
+
+    def _same_numbers(self, related: list[int], bits: list[int]) -> tuple[list[int], list[int]]:
+        """Return those bits of two buses that have a number in common: of [7:0] and [3:0] the lower four."""
+        number = {match[0]: bit for bit in related if (match := _BIT.search(self.pins.names[bit]))}
+        common = [(number[m[0]], bit) for bit in bits if (m := _BIT.search(self.pins.names[bit])) and m[0] in number]
+        return [source for source, _ in common], [target for _, target in common]
 
     def _resolve(self, row: int, cell: int, name: str) -> list[int]:
         related = self.pins.resolve(cell, name)

@@ -27,7 +27,14 @@ MIN_BYTES: Final = 1 << 16
 
 _TABLES: Final = ("cells", "pins")
 _TEXTS: Final = ("pin_function", "pin_three_state", "arc_when", "arc_sdf_cond")
-_PLAIN: Final = ("name", "default_max_transition", "operating_condition", "default_wire_load", "skipped")
+_PLAIN: Final = (
+    "name",
+    "default_max_transition",
+    "default_max_capacitance",
+    "operating_condition",
+    "default_wire_load",
+    "skipped",
+)
 
 
 def key_of(stored: bytes) -> str:

@@ -102,6 +102,8 @@ def read_thresholds(header: Header) -> Thresholds:
     usual = Thresholds()
 
     def fraction(name: str, default: float) -> float:
+        if header.row(name) < 0:
+            header.document.note("liberty-threshold-default", header.document.library, name=name, value=100 * default)
         return header.number(name, 100 * default) / 100
 
     return Thresholds(

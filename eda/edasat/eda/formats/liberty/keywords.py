@@ -57,7 +57,8 @@ _ATTRIBUTES: Final = (
     *("next_state", "clocked_on", "data_in", "enable", "clear", "preset"),
     # bus, bundle, pin
     *("bus_type", "members", "direction", "function", "three_state", "clock"),
-    *("capacitance", "rise_capacitance", "fall_capacitance", "max_capacitance", "max_transition"),
+    *("capacitance", "rise_capacitance", "fall_capacitance", "rise_capacitance_range", "fall_capacitance_range"),
+    *("max_capacitance", "max_transition"),
     # timing and its tables
     *("related_pin", "related_bus_pins", "timing_type", "timing_sense", "when", "sdf_cond"),
     *("intrinsic_rise", "intrinsic_fall"),

@@ -51,6 +51,7 @@ MESSAGES: Final = {
         Message("liberty-arguments", "'{name}' needs {expected}"),
         Message("liberty-unit", "unknown unit '{token}' for '{name}'", "expected {expected}"),
         Message("liberty-unit-default", "no '{name}' in the library, {value} assumed"),
+        Message("liberty-threshold-default", "no '{name}' in the library, {value:g} percent assumed"),
         Message("liberty-boolean", "expected true or false for '{name}', got '{token}'"),
         # Library.
         Message("liberty-cell-duplicate", "cell '{token}' again; the last one counts"),
@@ -73,7 +74,7 @@ MESSAGES: Final = {
         Message("liberty-related-power", "timing from power pins left out"),
         Message(
             "liberty-related-width",
-            "pin of {to} bits and related bus '{token}' of {related}: bits paired as far as both go",
+            "pin of {to} bits and related bus '{token}' of {related}: only bits of one number are paired",
         ),
         Message("liberty-timing-type", "unknown timing_type '{token}': kept as OTHER"),
         Message("liberty-timing-sense", "unknown timing_sense '{token}'"),

@@ -90,6 +90,7 @@ class PinColumns:
 
     direction: npt.NDArray[np.uint8]
     capacitance: Float
+    capacitance_min: Float | None
     max_capacitance: Float
     max_transition: Float
     is_clock: Bools
@@ -315,6 +316,17 @@ def read_pin_columns(header: Header, units: Units, cells: Cells, pins: Pins) -> 
         column[targets] = np.repeat(document.floats(rows) * scale, counts)
         return column
 
+    def ranges(name: str, scale: float) -> tuple[Float, Float]:
+        least, most = np.full(num_pins, np.nan), np.full(num_pins, np.nan)
+        rows, targets, counts = spread(name)
+        offsets, found = document.number_lists(rows)
+        for row, count in zip(rows.tolist(), np.diff(offsets).tolist(), strict=True):
+            if count != 2:
+                document.fail("liberty-arguments", row, name=name, expected="two numbers")
+        for column, values in ((least, found[0::2]), (most, found[1::2])):
+            column[targets] = np.repeat(values * scale, counts)
+        return least, most
+
     def texts(name: str) -> list[str]:
         column = [""] * num_pins
         rows, targets, counts = spread(name)
@@ -341,15 +353,21 @@ def read_pin_columns(header: Header, units: Units, cells: Cells, pins: Pins) -> 
     defaults = np.zeros(len(_DIRECTIONS))
     for way in ("input", "output", "inout"):
         defaults[_DIRECTIONS[way]] = header.number(f"default_{way}_pin_cap", 0.0) * units.capacitance_ff
-    both = numbers("capacitance", defaults[direction], units.capacitance_ff)
-    rise = numbers("rise_capacitance", both, units.capacitance_ff)
-    fall = numbers("fall_capacitance", both, units.capacitance_ff)
+    plain = numbers("capacitance", defaults[direction], units.capacitance_ff)
+    edges = [f"{edge}_capacitance" for edge in ("rise", "fall")]
+    bounds = [ranges(f"{edge}_range", units.capacitance_ff) for edge in edges]
+    usual = [np.where(np.isnan(most), plain, most) for _, most in bounds]
+    capacitance = np.column_stack(
+        [numbers(edge, default, units.capacitance_ff) for edge, default in zip(edges, usual, strict=True)]
+    )
+    least = np.column_stack([least for least, _ in bounds])
     is_clock = np.zeros(num_pins, bool)
     rows, targets, counts = spread("clock")
     is_clock[targets] = np.repeat(document.booleans(rows), counts)
     return PinColumns(
         direction=direction,
-        capacitance=np.column_stack([rise, fall]),
+        capacitance=capacitance,
+        capacitance_min=None if np.isnan(least).all() else np.where(np.isnan(least), capacitance, least),
         max_capacitance=numbers("max_capacitance", np.nan, units.capacitance_ff),
         max_transition=numbers("max_transition", np.nan, units.time_ns),
         is_clock=is_clock,

@@ -92,4 +92,6 @@ def _build(document: Document) -> Library:
         table_data=tables.data,
         skipped=dict(sorted(document.skipped.items())),
         notes=document.notes,
+        pin_capacitance_min=columns.capacitance_min,
+        default_max_capacitance=header.optional_number("default_max_capacitance", units.capacitance_ff),
     )
