@@ -73,8 +73,6 @@ class _ArcReader:
         self.pins = pins
         self.columns = columns
         self.timing = timing
-        self._related = document.child("related_pin")
-        self._related_bus = document.child("related_bus_pins")
 
     def read(self, tables: Tables) -> Arcs:
         document, timing = self.document, self.timing
@@ -83,9 +81,11 @@ class _ArcReader:
         cell_of = self.cells.of(timing)
         group_of = dict(zip(self.pins.groups, self.pins.bits, strict=True))
         groups = [group_of[row] for row in document.parent[timing].tolist()]
+        related = [split_names(text) for text in self._words("related_pin")]
+        related_bus = [split_names(text) for text in self._words("related_bus_pins")]
         pairs = [
-            self._pairs(row, cell, kind, bits)
-            for row, cell, kind, bits in zip(timing.tolist(), cell_of.tolist(), kinds, groups, strict=True)
+            self._pairs(*group)
+            for group in zip(timing.tolist(), cell_of.tolist(), kinds, groups, related, related_bus, strict=True)
         ]
         counts = [len(found) for found in pairs]
         ends = np.array(list(chain.from_iterable(pairs)), np.int32).reshape(-1, 2)
@@ -109,12 +109,7 @@ class _ArcReader:
 
     def _words(self, name: str) -> list[str]:
         """Return an attribute of each timing group, "" where it has none."""
-        rows = self.document.child(name)[self.timing]
-        words = [""] * len(rows)
-        given = np.flatnonzero(rows >= 0)
-        for at, word in zip(given.tolist(), self.document.texts(rows[given]), strict=True):
-            words[at] = word.strip()
-        return words
+        return self.document.texts(self.document.child(name)[self.timing])
 
     def _type(self, row: int, word: str) -> ArcType:
         kind = _TYPES.get(word)
@@ -123,28 +118,30 @@ class _ArcReader:
             return ArcType.OTHER
         return kind
 
-    def _pairs(self, row: int, cell: int, kind: ArcType, bits: list[int]) -> list[tuple[int, int]]:
+    def _pairs(
+        self, row: int, cell: int, kind: ArcType, bits: list[int], names: list[str], buses: list[str]
+    ) -> list[tuple[int, int]]:
         """Return (related pin, pin) of the arcs of one timing group.
 
         A bus is paired with a bus of ``related_pin`` bit by bit; everything else, and ``related_bus_pins``, makes
         every pair.
         """
-        found = []
-        for name in split_names(self.document.text(int(self._related[row]))):
-            related = self._resolve(row, cell, name)
-            if len(related) > 1 and len(bits) > 1:
-                if len(related) != len(bits):
-                    self.document.note("liberty-related-width", row, to=len(bits), token=name, related=len(related))
-                    related, bits = self._same_numbers(related, bits)
-                found += list(zip(related, bits, strict=True))
-            else:
-                found += [(source, target) for source in related for target in bits]
-        for name in split_names(self.document.text(int(self._related_bus[row]))):
-            found += [(source, target) for source in self._resolve(row, cell, name) for target in bits]
-        if self._related[row] < 0 and self._related_bus[row] < 0:
+        if not names and not buses:
             if kind not in _ALONE:
                 self.document.fail("liberty-related-missing", row)
-            found = [(bit, bit) for bit in bits]
+            return [(bit, bit) for bit in bits]
+        found = []
+        for name in names:
+            sources, targets = self._resolve(row, cell, name), bits
+            if len(sources) > 1 and len(targets) > 1:
+                if len(sources) != len(targets):
+                    self.document.note("liberty-related-width", row, to=len(bits), token=name, related=len(sources))
+                    sources, targets = self._same_numbers(sources, targets)
+                found += list(zip(sources, targets, strict=True))
+            else:
+                found += [(source, target) for source in sources for target in targets]
+        for name in buses:
+            found += [(source, target) for source in self._resolve(row, cell, name) for target in bits]
         return found
 
     def _same_numbers(self, related: list[int], bits: list[int]) -> tuple[list[int], list[int]]:
@@ -159,7 +156,7 @@ class _ArcReader:
             if name in self.pins.power[cell]:
                 self.document.note("liberty-related-power", row)
                 return []
-            where = int(max(self._related[row], self._related_bus[row]))
+            where = int(max(self.document.child(name)[row] for name in ("related_pin", "related_bus_pins")))
             self.document.fail("liberty-related-unknown", where, value=True, token=name, cell=self.cells.names[cell])
         return related
 

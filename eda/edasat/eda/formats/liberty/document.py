@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from .scanner import COMPLEX, GROUP, SIMPLE
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.integer[Any]]
 
 _MAX_BYTES = 2**31 - 1  # offsets are int32
 _TOKEN_SHOWN = 40
@@ -31,6 +32,17 @@ _KINDS: Final = {
     GROUP: "a group, 'name (...) {...}'",
 }
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+def concatenated_ranges(first: IntArray, last: IntArray) -> Int64:
+    """Return the numbers of all ranges ``first[i]:last[i]``, one behind the other.
+
+    >>> concatenated_ranges(np.array([5, 9]), np.array([7, 10])).tolist()
+    [5, 6, 9]
+    """
+    counts = (last - first).astype(np.int64)
+    ends = np.cumsum(counts)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - counts), counts)
 
 
 class Document:
@@ -56,6 +68,7 @@ class Document:
             raise LimitError(row.template.format(size=self._size), path=source.name, code=row.code)
         if self._data[:3].tobytes() == _BYTE_ORDER_MARK:
             self._data[:3] = ord(" ")
+        self._view = memoryview(self._data)  # type: ignore[arg-type]
         state, position, statements, self._arguments, skipped = scanner.scan(self._data, self._size, *keyword_table())
         self._keyword, self._kind, self._name, self.parent, self.last = (
             np.ascontiguousarray(statements[:-1, column]) for column in range(scanner.ARGUMENT)
@@ -104,28 +117,24 @@ class Document:
         """Return the name of a statement."""
         return KEYWORDS[self._keyword[row]]
 
-    def arguments(self, row: int) -> list[str]:
-        """Return the values in a statement's parentheses; of a simple attribute its one value."""
-        first, last = int(self._first[row]), int(self._first[row + 1])
-        return [self._text(start, end) for start, end in self._arguments[first:last].tolist()]
+    def arguments(self, rows: Int32) -> list[list[str]]:
+        """Return the values in the parentheses of each of these rows; of a simple attribute its one value."""
+        first, last = self._first[rows], self._first[rows + 1]
+        spans = iter(self._arguments[concatenated_ranges(first, last)].tolist())
+        return [[self._text(*next(spans)) for _ in range(count)] for count in (last - first).tolist()]
 
     def texts(self, rows: Int32) -> list[str]:
-        """Return the first value of each row, "" where there is none."""
-        first = self._first[rows]
-        spans = self._arguments[np.minimum(first, len(self._arguments) - 1)] if len(self._arguments) else first
-        given = (self._first[rows + 1] > first).tolist()
-        return (
-            [self._text(start, end) if some else "" for some, (start, end) in zip(given, spans.tolist(), strict=True)]
-            if any(given)
-            else [""] * len(rows)
-        )
+        """Return the first value of each of these rows, without blanks around it; "" for none and for row -1."""
+        values = [""] * len(rows)
+        given = np.flatnonzero((rows >= 0) & (self._first[rows + 1] > self._first[rows]))
+        spans = self._arguments[self._first[rows[given]]].tolist()
+        for at, (start, end) in zip(given.tolist(), spans, strict=True):
+            values[at] = self._text(start, end).strip()
+        return values
 
     def text(self, row: int) -> str:
-        """Return the first value of a row; "" without one, or for row -1."""
-        if row < 0 or self._first[row] == self._first[row + 1]:
-            return ""
-        start, end = self._arguments[self._first[row]].tolist()
-        return self._text(start, end)
+        """Return the first value of a row, without blanks around it; "" without one, or for row -1."""
+        return self.texts(np.array([row], np.int32))[0]
 
     def floats(self, rows: Int32) -> Float:
         """Return the value of each of these simple attributes as a number.
@@ -148,7 +157,7 @@ class Document:
     def booleans(self, rows: Int32) -> npt.NDArray[np.bool_]:
         """Return the value of each of these simple attributes as true or false."""
         self.check_kind(rows, SIMPLE)
-        values = [text.strip().lower() for text in self.texts(rows)]
+        values = [text.lower() for text in self.texts(rows)]
         for row, value in zip(rows.tolist(), values, strict=True):
             if value not in {"true", "false"}:
                 self.fail("liberty-boolean", row, value=True, name=self.keyword(row), token=value)
@@ -213,7 +222,7 @@ class Document:
         raise self.source.fail(MESSAGES[code], position, **values)
 
     def _text(self, start: int, end: int) -> str:
-        return self._data[start:end].tobytes().decode("utf-8", "surrogateescape")
+        return str(self._view[start:end], "utf-8", "surrogateescape")
 
     def _token(self, position: int, stops: bytes = b" \t\r\n(){};:,") -> str:
         """Return what stands at a position up to a stop, for a message."""

@@ -46,7 +46,7 @@ class Header:
 
     def text(self, name: str) -> str:
         """Return the value of an attribute, "" without one."""
-        return self.document.text(self.row(name)).strip()
+        return self.document.text(self.row(name))
 
     def number(self, name: str, default: float) -> float:
         """Return the value of an attribute as a number."""
@@ -81,7 +81,7 @@ def _unit(header: Header, name: str, base: str, default: str) -> float:
             document.note("liberty-unit-default", document.library, name=name, value=default)
         text = default
     else:
-        text = " ".join(document.arguments(row))
+        text = " ".join(document.arguments(np.array([row], np.int32))[0])
     match = _UNIT.fullmatch(text)
     try:
         count = float(match["count"] or 1) if match else 0.0
@@ -126,7 +126,7 @@ def read_operating_condition(header: Header, units: Units) -> tuple[float, float
     voltage = header.number("nom_voltage", 0.0)
     temperature = header.number("nom_temperature", 25.0)
     name = header.text("default_operating_conditions")
-    groups = {document.text(row).strip(): row for row in header.groups("operating_conditions")}
+    groups = {document.text(row): row for row in header.groups("operating_conditions")}
     if name in groups:
         inside = np.array([groups[name]], np.int32)
         for row in document.within(inside, "process"):
@@ -151,7 +151,7 @@ def read_wire_loads(header: Header, units: Units) -> tuple[dict[str, WireLoad], 
             rows = document.within(inside, name)
             return document.number(int(rows[-1]), 0.0) if len(rows) else 0.0
 
-        name = document.text(group).strip()
+        name = document.text(group)
         points = {}
         for row in document.within(inside, "fanout_length"):
             document.check_kind(np.array([row], np.int32), COMPLEX)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...library import Direction, Sequential
-from .document import Document, Float, Int32
+from .document import Document, Float, Int32, concatenated_ranges
 from .header import Header, Units
 from .scanner import COMPLEX, GROUP
 
@@ -30,7 +30,6 @@ _DIRECTIONS: Final = {
 _MOST_BITS: Final = 1 << 16  # of one bus: beyond it a range is a slip of the pen
 _STYLE = re.compile(r"%s(\S)%d(\S)")
 _RANGE = re.compile(r"(?P<bus>.+)\[(?P<first>\d+):(?P<last>\d+)\]")
-_SEPARATOR = re.compile(r"[\s,]+")
 _SEQUENTIAL: Final[dict[str, Literal["ff", "latch"]]] = {
     "ff": "ff",
     "ff_bank": "ff",
@@ -100,23 +99,22 @@ class PinColumns:
 
 def split_names(text: str) -> list[str]:
     """Split a list of names such as ``"A1 A2"`` or ``"A1, A2"``."""
-    return [name for name in _SEPARATOR.split(text) if name]
+    return text.replace(",", " ").split()
 
 
 def read_cells(header: Header) -> Cells:
     """Read the cells; of several with one name the last counts, as in OpenSTA."""
     document = header.document
     rows = header.groups("cell")
-    last = {document.text(row).strip(): row for row in rows}
-    for row in rows:
-        name = document.text(row).strip()
+    names = document.texts(np.array(rows, np.int32))
+    last = dict(zip(names, rows, strict=True))
+    for row, name in zip(rows, names, strict=True):
         if not name:
             document.fail("liberty-arguments", row, name="cell", expected="a name")
         if last[name] != row:
             document.note("liberty-cell-duplicate", last[name], token=name)
-    kept = set(last.values())
-    document.drop([row for row in rows if row not in kept])
-    cells = np.array([row for row in rows if row in kept], np.int32)
+    document.drop([row for row, name in zip(rows, names, strict=True) if last[name] != row])
+    cells = np.array(sorted(last.values()), np.int32)
     number = {int(row): c for c, row in enumerate(cells)}
 
     area = np.zeros(len(cells))
@@ -128,8 +126,7 @@ def read_cells(header: Header) -> Cells:
     clock_gate = np.zeros(len(cells), bool)
     found = document.within(cells, "clock_gating_integrated_cell")
     clock_gate[[number[row] for row in document.parent[found].tolist()]] = True
-    names = [document.text(int(row)).strip() for row in cells]
-    return Cells(cells, names, area, dont_use, clock_gate, _read_sequential(document, cells, number))
+    return Cells(cells, document.texts(cells), area, dont_use, clock_gate, _read_sequential(document, cells, number))
 
 
 def _read_sequential(document: Document, cells: Int32, number: dict[int, int]) -> dict[int, tuple[Sequential, ...]]:
@@ -141,10 +138,10 @@ def _read_sequential(document: Document, cells: Int32, number: dict[int, int]) -
     }  # fmt: skip
     groups = document.within(cells, *_SEQUENTIAL)
     document.check_kind(groups, GROUP)
-    for row in groups.tolist():
+    for row, names in zip(groups.tolist(), document.arguments(groups), strict=True):
         kind = _SEQUENTIAL[document.keyword(row)]
         data, clock = ("next_state", "clocked_on") if kind == "ff" else ("data_in", "enable")
-        states = [*document.arguments(row), "", ""]
+        states = [*names, "", ""]
         found.setdefault(number[int(document.parent[row])], []).append(
             Sequential(
                 kind=kind,
@@ -185,8 +182,9 @@ class _PinReader:
         document, pins = self.document, self.pins
         pins.by_name = [{} for _ in self.cells.names]
         pins.power = [set() for _ in self.cells.names]
-        for row in document.within(self.cells.rows, "pg_pin").tolist():
-            pins.power[self.cells.of(np.array([row]))[0]].update(self._names(row))
+        power = document.within(self.cells.rows, "pg_pin")
+        for cell, names in zip(self.cells.of(power).tolist(), document.arguments(power), strict=True):
+            pins.power[cell].update(names)
 
         outer = document.within(self.cells.rows, *_PIN_GROUPS)
         document.check_kind(outer, GROUP)
@@ -195,35 +193,36 @@ class _PinReader:
         rows = np.sort(np.concatenate([outer, inner]))
         group_of: dict[int, int] = {}
         is_outer = np.isin(rows, outer).tolist()
-        for row, cell, new in zip(rows.tolist(), self.cells.of(rows).tolist(), is_outer, strict=True):
+        arguments = document.arguments(rows)
+        for row, texts, cell, new in zip(rows.tolist(), arguments, self.cells.of(rows).tolist(), is_outer, strict=True):
             while self._cell < cell:
                 self._cell += 1
                 pins.cell_pins[self._cell] = len(pins.names)
             around = pins.bits[group_of[int(document.parent[row])]] if not new else None
             group_of[row] = len(pins.groups)
             pins.groups.append(row)
-            pins.bits.append(self._new_bits(row) if around is None else self._old_bits(row, around))
+            names = self._names(row, texts)
+            pins.bits.append(self._new_bits(row, names) if around is None else self._old_bits(row, names, around))
         pins.cell_pins[self._cell + 1 :] = len(pins.names)
         return pins
 
-    def _new_bits(self, row: int) -> list[int]:
+    def _new_bits(self, row: int, names: list[str]) -> list[int]:
         """Number the pins that a group directly in a cell defines."""
         keyword = self.document.keyword(row)
         if keyword == "bundle":
             bits = [self._add(row, name) for text in self._member_texts(row) for name in split_names(text)]
-            return self._whole(row, bits)
+            return self._whole(row, names[0], bits)
         if keyword == "bus":
             first, last = self._bus_range(row)
-            return self._whole(row, [self._add(row, bit) for bit in _bits(self._names(row)[0], first, last)])
+            return self._whole(row, names[0], [self._add(row, bit) for bit in _bits(names[0], first, last)])
         bits = []
-        for name in self._names(row):
+        for name in names:
             match = _RANGE.fullmatch(name)
             bits += [self._add(row, bit) for bit in (self._range(row, match) if match else [name])]
         return bits
 
-    def _whole(self, row: int, bits: list[int]) -> list[int]:
+    def _whole(self, row: int, name: str, bits: list[int]) -> list[int]:
         """Let the name of a bus or bundle stand for its bits."""
-        name = self._names(row)[0]
         if name in self.pins.by_name[self._cell]:
             self.document.fail("liberty-pin-duplicate", row, token=name, cell=self.cells.names[self._cell])
         self.pins.by_name[self._cell][name] = bits
@@ -238,10 +237,10 @@ class _PinReader:
         self.pins.names.append(name)
         return known[name][0]
 
-    def _old_bits(self, row: int, around: list[int]) -> list[int]:
+    def _old_bits(self, row: int, names: list[str], around: list[int]) -> list[int]:
         """Find the bits of the bus or bundle around that a pin group in it speaks of."""
         found = []
-        for name in self._names(row):
+        for name in names:
             bits = self.pins.resolve(self._cell, name)
             if bits is None or not set(bits) <= set(around):
                 bus = self.document.text(int(self.document.parent[row]))
@@ -249,18 +248,18 @@ class _PinReader:
             found += bits
         return found
 
-    def _names(self, row: int) -> list[str]:
+    def _names(self, row: int, texts: list[str]) -> list[str]:
         """Return the names that a group bears, bits of buses in square brackets."""
-        names = [name for text in self.document.arguments(row) for name in split_names(text.translate(self._brackets))]
+        names = [name for text in texts for name in split_names(text.translate(self._brackets))]
         if not names:
             self.document.fail("liberty-arguments", row, name=self.document.keyword(row), expected="a name")
         return names
 
     def _member_texts(self, row: int) -> list[str]:
-        members = int(self._members[row])
-        if members < 0:
+        members = self._members[row : row + 1]
+        if members[0] < 0:
             self.document.fail("liberty-arguments", row, name="bundle", expected="an attribute 'members'")
-        return self.document.arguments(members)
+        return self.document.arguments(members)[0]
 
     def _read_types(self, parents: Int32) -> dict[tuple[int, str], tuple[int, int]]:
         """Return the bit ranges of ``type`` groups by the row of the group around and name."""
@@ -271,7 +270,7 @@ class _PinReader:
             width = document.number(int(child["bit_width"][row]), 1)
             first = document.number(int(child["bit_from"][row]), width - 1)
             last = document.number(int(child["bit_to"][row]), 0)
-            name = document.text(row).strip()
+            name = document.text(row)
             if not (0 <= first < 2**31 and 0 <= last < 2**31 and abs(first - last) < _MOST_BITS):
                 document.fail("liberty-bus-width", row, token=name, most=_MOST_BITS)
             found[int(document.parent[row]), name] = int(first), int(last)
@@ -279,7 +278,7 @@ class _PinReader:
 
     def _bus_range(self, row: int) -> tuple[int, int]:
         document = self.document
-        name = document.text(int(self._bus_type[row])).strip()
+        name = document.text(int(self._bus_type[row]))
         found = self._types.get((int(document.parent[row]), name), self._types.get((document.library, name)))
         if found is None:
             document.fail("liberty-bus-type", row, token=document.text(row), cell=self.cells.names[self._cell])
@@ -333,12 +332,12 @@ def read_pin_columns(header: Header, units: Units, cells: Cells, pins: Pins) -> 
         for target, text in zip(
             targets.tolist(), np.repeat(np.array(document.texts(rows), object), counts), strict=True
         ):
-            column[target] = text.strip()
+            column[target] = text
         return column
 
     direction = np.full(num_pins, len(_DIRECTIONS), np.uint8)
     rows, targets, counts = spread("direction")
-    words = [word.strip() for word in document.texts(rows)]
+    words = document.texts(rows)
     for row, word in zip(rows.tolist(), words, strict=True):
         if word not in _DIRECTIONS:
             document.fail("liberty-direction", row, value=True, token=word)
@@ -395,7 +394,5 @@ class _Spread:
         rows, groups = rows[groups >= 0], groups[groups >= 0]
         order = np.argsort(self._inner[groups], kind="stable")
         rows, groups = rows[order], groups[order]
-        counts = self._counts[groups]
-        ends = np.cumsum(counts)
-        within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
-        return rows, self._bits[np.repeat(self._starts[groups], counts) + within], counts
+        starts, counts = self._starts[groups], self._counts[groups]
+        return rows, self._bits[concatenated_ranges(starts, starts + counts)], counts

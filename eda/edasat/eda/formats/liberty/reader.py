@@ -58,7 +58,7 @@ def _build(document: Document) -> Library:
     tables = read_tables(header, units, timing)
     arcs = read_arcs(header, cells, pins, columns, timing, tables)
     return Library(
-        name=document.text(document.library).strip(),
+        name=document.text(document.library),
         source=document.source.name,
         thresholds=read_thresholds(header),
         default_max_transition=header.optional_number("default_max_transition", units.time_ns),

@@ -83,7 +83,8 @@ def read_tables(header: Header, units: Units, timing: Int32) -> Tables:
         table, which = lacking[0]
         document.fail("liberty-axis-missing", int(rows[table]), axis=which + 1)
 
-    used = np.unique(np.concatenate([axis[axis >= 0], values[rows]])).astype(np.int32)
+    index = _different(axis[axis >= 0], len(document.parent))
+    used = np.sort(np.concatenate([index, values[rows]]))
     list_offsets, numbers = document.number_lists(used)
     list_of = np.full(len(document.parent) + 1, len(used), np.int32)  # the last list, of row -1, has one entry: 0
     list_of[used] = np.arange(len(used), dtype=np.int32)
@@ -95,7 +96,7 @@ def read_tables(header: Header, units: Units, timing: Int32) -> Tables:
     if len(empty):
         document.fail("liberty-axis-missing", int(axis[tuple(empty[0])]), axis=empty[0][1] + 1)
     _check_counts(document, rows, values, lengths[axis_list], lengths[value_list])
-    _check_rising(document, np.unique(axis[axis >= 0]), list_of, list_offsets, numbers)
+    _check_rising(document, index, list_of, list_offsets, numbers)
 
     first_kind, second_kind = kinds[names].T
     turned = (first_kind > _INPUT) | (second_kind == _INPUT)
@@ -112,17 +113,24 @@ def read_tables(header: Header, units: Units, timing: Int32) -> Tables:
     return Tables(number, offsets[:-1], shape, data)
 
 
+def _different(rows: Int32, num_rows: int) -> Int32:
+    """Return the rows without repetitions, in file order."""
+    found = np.zeros(num_rows, bool)
+    found[rows] = True
+    return np.flatnonzero(found).astype(np.int32)
+
+
 def _templates(header: Header, wanted: list[str], rows: Int32) -> tuple[Int32, list[int]]:
     """Number the templates that tables name, and find their groups (-1: a single number)."""
     document = header.document
     known = {_SCALAR: -1, "": -1}
     for row in header.groups("lu_table_template"):
-        name = document.text(row).strip()
+        name = document.text(row)
         if known.get(name, -1) >= 0:
             document.note("liberty-template-duplicate", row, token=name)
         known[name] = row
     numbers: dict[str, int] = {}
-    found = np.array([numbers.setdefault(name.strip(), len(numbers)) for name in wanted], np.int32)
+    found = np.array([numbers.setdefault(name, len(numbers)) for name in wanted], np.int32)
     for name, number in numbers.items():
         if name not in known:
             row = int(rows[np.argmax(found == number)])
@@ -138,7 +146,7 @@ def _axes(document: Document, template: int) -> tuple[int, int]:
     kinds = [_NOTHING, _NOTHING]
     for which, name in enumerate(("variable_1", "variable_2")):
         for row in document.within(inside, name):
-            variable = document.text(int(row)).strip()
+            variable = document.text(int(row))
             if variable not in _VARIABLES:
                 document.limit("liberty-axis-unknown", int(row), token=variable)
             kinds[which] = _VARIABLES[variable]
