@@ -11,11 +11,12 @@ import pytest
 from edasat.eda.cells.random_design import random_netlist
 from edasat.eda.formats.liberty import read_liberty
 from edasat.eda.library import ArcType, Library
-from edasat.eda.timing.analysis import WIRE_SLEW_FACTOR, Timing, analyse
+from edasat.eda.timing.analysis import Timing, analyse
 from edasat.eda.timing.constraints import Clock, Constraints, PathException, PortDelay, both
 from edasat.eda.timing.graph import EARLY, FALL, LATE, RISE, PinGraph, build_graph
+from edasat.eda.timing.kernels import WIRE_SLEW_FACTOR
 from edasat.eda.timing.paths import worst_paths
-from edasat.eda.timing.wires import Wires
+from edasat.eda.timing.wires import OHM_FF, RcNetwork
 
 ROOT = Path(__file__).resolve().parents[2]
 PERIOD = 1.0
@@ -43,7 +44,7 @@ def interpolate(library: Library, table: int, first: float, second: float) -> fl
 class Slow:
     """Late and early arrivals and slews of every pin by recursion over what drives it."""
 
-    def __init__(self, graph: PinGraph, wires: Wires, clock_slew: float) -> None:
+    def __init__(self, graph: PinGraph, wires: RcNetwork, clock_slew: float) -> None:
         self.graph, self.wires, self.clock_slew = graph, wires, clock_slew
         self.incoming: dict[int, list[int]] = {}
         for edge in range(graph.num_edges):
@@ -51,15 +52,38 @@ class Slow:
         self.slews: dict[tuple[int, int], float] = {}
         self.times: dict[tuple[int, int, int], float | None] = {}
 
+    def on_pin(self, node: int, rf: int) -> float:
+        pin = self.graph.node_pin[node]
+        return float(self.graph.library.pin_capacitance[pin, rf]) if pin >= 0 else 0.0
+
     def load(self, node: int, rf: int) -> float:
-        graph, net = self.graph, int(self.graph.node_net[node])
+        net = int(self.graph.node_net[node])
         if net < 0:
             return 0.0
-        total = float(self.wires.capacitance[net])
-        for other in range(graph.num_ports, graph.num_nodes):
-            if graph.node_net[other] == net:
-                total += float(graph.library.pin_capacitance[graph.node_pin[other], rf])
-        return total
+        pins = [other for other in range(self.graph.num_nodes) if self.graph.node_net[other] == net]
+        nodes = range(self.wires.tree_nodes[net], self.wires.tree_nodes[net + 1])
+        return sum(self.on_pin(other, rf) for other in pins) + float(self.wires.capacitance[nodes].sum())
+
+    def elmore(self, source: int, target: int, rf: int) -> float:
+        """Sum over all capacitors of the resistance that the ways to them and to the target share."""
+        wires, net = self.wires, int(self.graph.node_net[source])
+        nodes = range(wires.tree_nodes[net], wires.tree_nodes[net + 1])
+        above = {
+            int(b): (int(a), float(r)) for a, b, r in zip(wires.first, wires.second, wires.resistance, strict=True)
+        }
+
+        def way(node: int) -> dict[int, float]:
+            steps = {}
+            while node in above:
+                steps[node], node = above[node][1], above[node][0]
+            return steps
+
+        to_target = way(next(n for n in nodes if wires.pin[n] == target))
+        delay = 0.0
+        for node in nodes:
+            load = wires.capacitance[node] + (self.on_pin(wires.pin[node], rf) if wires.pin[node] >= 0 else 0.0)
+            delay += load * sum(ohm for step, ohm in way(node).items() if step in to_target)
+        return delay * OHM_FF
 
     def steps(self, node: int, rf: int) -> list[tuple[int, int, float, float]]:
         """Return (source, its edge, delay, slew here) of everything that may cause this transition."""
@@ -69,7 +93,7 @@ class Slow:
             for rf_in in (RISE, FALL):
                 if arc < 0:
                     if rf_in == rf:
-                        delay = float(self.wires.delay[edge])
+                        delay = self.elmore(source, node, rf)
                         slew = self.slew(source, rf)
                         found.append((source, rf, delay, float(np.hypot(slew, WIRE_SLEW_FACTOR * delay))))
                     continue
@@ -129,17 +153,41 @@ def constrained(graph: PinGraph, **more: object) -> Constraints:
     )
 
 
-def random_wires(graph: PinGraph, seed: int) -> Wires:
+def random_wires(graph: PinGraph, seed: int) -> RcNetwork:
+    """Return a random tree for each net: driver, a node in the middle, and a resistor from either to each load."""
     rng = np.random.default_rng(seed)
-    delay = np.where(graph.edge_kind == 0, rng.uniform(0, 0.02, graph.num_edges), 0.0)
-    return Wires(rng.uniform(0, 5, graph.netlist.num_nets), delay, "random")
+    pins, first, second, offsets = [], [], [], [0]
+    for net in range(graph.netlist.num_nets):
+        nodes = graph.pins_of_net.row(net).tolist()
+        driver = next((n for n in nodes if graph.is_driver[n]), None)
+        if driver is not None:
+            root = len(pins)
+            pins += [driver, -1]
+            first.append(root)
+            second.append(root + 1)
+            for load in nodes:
+                if load != driver:
+                    first.append(root + int(rng.integers(2)))
+                    second.append(len(pins))
+                    pins.append(load)
+        offsets.append(len(pins))
+    return RcNetwork(
+        tree_net=np.arange(graph.netlist.num_nets, dtype=np.int32),
+        tree_nodes=np.array(offsets, np.int64),
+        capacitance=rng.uniform(0, 2, len(pins)),
+        pin=np.array(pins, np.int32),
+        first=np.array(first, np.int32),
+        second=np.array(second, np.int32),
+        resistance=rng.uniform(0, 2000, len(first)),
+        source="random",
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_arrivals_and_slews_equal_the_definition(library: Library, seed: int) -> None:
     graph = build_graph(random_netlist(library, seed), library)
     wires = random_wires(graph, seed)
-    timing = analyse(graph, constrained(graph), wires)
+    timing = analyse(graph, constrained(graph), wires, corners="single", wire_model="elmore")
     slow = Slow(graph, wires, 0.03)
     arrival = timing.node_arrival()
     compared = 0
@@ -226,3 +274,37 @@ def test_a_false_path_through_a_pin_takes_away_exactly_the_paths_through_it(libr
     got = [path.slack for path in worst_paths(after, 100_000, per_endpoint=10**9)]
     assert 0 < len(left) < len(paths)
     assert got == pytest.approx(left, abs=1e-9)
+
+
+def test_a_pi_model_keeps_the_moments_and_its_load_lies_between_near_and_total(library: Library) -> None:
+    graph = build_graph(random_netlist(library, 1), library)
+    wires = random_wires(graph, 1)
+    timing = analyse(graph, constrained(graph), wires)
+    lumped = analyse(graph, constrained(graph), wires, wire_model="elmore")
+    loads = timing.loads
+    assert loads.near + loads.far == pytest.approx(loads.total)
+    # The second moment of a pi model is R C^2; that of a tree is the load weighed by its Elmore delay.
+    slow = Slow(graph, wires, 0.03)
+    for net in range(graph.netlist.num_nets):
+        pins = graph.pins_of_net.row(net).tolist()
+        driver = next((n for n in pins if graph.is_driver[n]), None)
+        if driver is None or loads.far[net, RISE] == 0:
+            continue
+        nodes = range(wires.tree_nodes[net], wires.tree_nodes[net + 1])
+        middle = nodes[1]
+        moment = 0.0
+        for node in nodes:
+            on_pin = slow.on_pin(wires.pin[node], RISE) if wires.pin[node] >= 0 else 0.0
+            if node == middle:
+                ohm = wires.resistance[(wires.first == nodes[0]) & (wires.second == middle)][0]
+                below = [n for n in nodes if n > middle and wires.first[wires.second == n][0] == middle]
+                charge = sum(wires.capacitance[n] + slow.on_pin(wires.pin[n], RISE) for n in below)
+                moment += wires.capacitance[middle] * ohm * (charge + wires.capacitance[middle]) * OHM_FF
+            elif node != nodes[0]:
+                moment += (wires.capacitance[node] + on_pin) * slow.elmore(driver, wires.pin[node], RISE)
+        assert loads.resistance[net, RISE] * loads.far[net, RISE] ** 2 * OHM_FF == pytest.approx(moment)
+    # Resistance shields load: gates are faster than with all of it, and slower than with none.
+    gates = np.flatnonzero(graph.edge_kind == 1)
+    shielded, full = np.nansum(timing.edge_delay[0, gates]), np.nansum(lumped.edge_delay[0, gates])
+    unloaded = np.nansum(analyse(graph, constrained(graph)).edge_delay[0, gates])
+    assert unloaded < shielded < full

@@ -11,7 +11,7 @@ pay only for the sweeps.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -33,20 +33,19 @@ from .kernels import (
     propagate_clocks,
     propagate_required,
     propagate_slews,
+    ramp_response,
 )
 from .loops import loop_edges
 from .tags import TagTable
-from .wires import Wires, net_loads, no_wires
+from .wires import Loads, Lumped, RcNetwork, no_wires, reduce_wires
 
 Float = npt.NDArray[np.float64]
 Int32 = npt.NDArray[np.int32]
 
 Corners = Literal["single", "early-late"]
 Latches = Literal["refuse", "opaque"]
-
-#: ln 4: a step through a wire with one time constant t takes so many t from 20 % to 80 %. Our choice for the slew that
-#: a wire adds; a measured slew at other thresholds is close in proportion.
-WIRE_SLEW_FACTOR: Final = float(np.log(4.0))
+#: How RC networks act: by effective capacitance and ramp response, or by total capacitance and Elmore delay.
+WireModel = Literal["effective", "elmore"]
 
 _LATCHES = Message(
     "timing-latch",
@@ -77,10 +76,10 @@ class Timing:
         constraints: what was asked.
         tags: classes of path beginnings.
         wires: what the nets were taken for.
+        loads: what drivers see of wires and pins.
         slew: float64, (corners, num_nodes, 2), ns.
         edge_delay: float64, (corners, num_edges, 4), ns, by pair ``2 * input + output``.
         margin: float64, (num_checks, 2), ns.
-        net_load: float64, (num_nets, 2), fF: what each driver sees.
         clock_arrival: float64, (num_nodes, launches, 2, 2), ns: [EARLY or LATE, RISE or FALL]; +-inf where no such
             clock edge comes.
         arrival, required: float64, (num_nodes, tags, 2, 2), ns; +-inf where there is none.
@@ -92,11 +91,11 @@ class Timing:
     graph: PinGraph
     constraints: Constraints
     tags: TagTable
-    wires: Wires
+    wires: Lumped | RcNetwork
+    loads: Loads
     slew: Float
     edge_delay: Float
     margin: Float
-    net_load: Float
     clock_arrival: Float
     arrival: Float
     required: Float
@@ -146,9 +145,10 @@ class Timer:
     Args:
         graph: the pins.
         constraints: clocks, port delays and exceptions.
-        corners: "single" keeps one delay for each edge, from the largest slews, for early and late analysis alike;
-            "early-late" keeps two, so that derates and smallest slews count.
+        corners: "early-late" keeps two delays for each edge, one from the smallest slews for the earliest arrivals and
+            one from the largest for the latest, as other timing tools do; "single" keeps the latter for both.
         latches: what to do with transparent latches.
+        wire_model: how RC networks act; lumped wires are the same in both.
 
     Raises:
         InputError: if the design has transparent latches and ``latches`` is "refuse".
@@ -159,9 +159,11 @@ class Timer:
         graph: PinGraph,
         constraints: Constraints,
         *,
-        corners: Corners = "single",
+        corners: Corners = "early-late",
         latches: Latches = "refuse",
+        wire_model: WireModel = "effective",
     ) -> None:
+        self.wire_model = wire_model
         self.notes = Notes()
         self.constraints = constraints
         self.num_corners = 2 if corners == "early-late" or _has_derates(constraints) else 1
@@ -171,7 +173,7 @@ class Timer:
         starts = self._start_points()
         self.tags = TagTable(self.graph, constraints, starts)
 
-    def run(self, wires: Wires | None = None, annotation: Annotation | None = None) -> Timing:
+    def run(self, wires: Lumped | RcNetwork | None = None, annotation: Annotation | None = None) -> Timing:
         """Analyse the design.
 
         Args:
@@ -180,8 +182,8 @@ class Timer:
         """
         graph = self.graph
         wires = no_wires(graph) if wires is None else wires
-        load = net_loads(graph, wires, self.constraints.port_loads, self.constraints.net_loads)
-        slew, edge_delay, start_delay = self._delays(wires, load)
+        loads = reduce_wires(graph, wires, self.constraints.port_loads, self.constraints.net_loads)
+        slew, edge_delay, start_delay = self._delays(loads)
         margin = np.full((graph.num_checks, 2), np.nan)
         library = graph.library
         check_margins(
@@ -228,10 +230,10 @@ class Timer:
             constraints=self.constraints,
             tags=self.tags,
             wires=wires,
+            loads=loads,
             slew=slew,
             edge_delay=edge_delay,
             margin=margin,
-            net_load=load,
             clock_arrival=clock_arrival,
             arrival=arrival,
             required=required,
@@ -314,7 +316,7 @@ class Timer:
         clocked_ports = [node for node in ports.tolist() if node in clocked]
         return np.array([*self.unclocked_ports, *clocked_ports, *launching.tolist()], np.int32)
 
-    def _delays(self, wires: Wires, load: Float) -> tuple[Float, Float, dict[int, Float]]:
+    def _delays(self, loads: Loads) -> tuple[Float, Float, dict[int, Float]]:
         """Propagate slews; return slews, edge delays and the delay that driving cells add at input ports."""
         graph, library = self.graph, self.graph.library
         slew = np.full((self.num_corners, graph.num_nodes, 2), np.nan)
@@ -327,16 +329,14 @@ class Timer:
             extra = start_delay.setdefault(cell.node, np.zeros(2))
             for rf in cell.transitions:
                 arc = library.arc_tables[cell.arc]
-                capacitance = float(load[net, rf]) if net >= 0 else 0.0
+                capacitance = float(loads.total[net, rf]) if net >= 0 else 0.0
                 candidates = []
                 for rf_in in _inputs_of(int(library.arc_sense[cell.arc]), rf):
                     s = float(cell.input_slew[rf_in])
                     delay = look_up(arc[rf], s, capacitance, *tables) - look_up(arc[rf], s, 0.0, *tables)
                     candidates.append((look_up(arc[2 + rf], s, capacitance, *tables), delay))
                 slew[:, cell.node, rf], extra[rf] = max(candidates)
-        node_load = np.zeros((graph.num_nodes, 2))
-        driven = np.flatnonzero(graph.node_net >= 0)
-        node_load[driven] = load[graph.node_net[driven]]
+        thresholds = library.thresholds
         edge_delay = np.full((self.num_corners, graph.num_edges, 4), np.nan)
         propagate_slews(
             self.order,
@@ -348,9 +348,17 @@ class Timer:
             graph.edge_mask,
             library.arc_tables,
             *tables,
-            node_load,
-            wires.delay,
-            WIRE_SLEW_FACTOR,
+            graph.node_net,
+            loads.total,
+            loads.near,
+            loads.far,
+            loads.resistance,
+            loads.elmore,
+            self.wire_model == "effective",
+            (thresholds.slew_upper_rise - thresholds.slew_lower_rise) / thresholds.slew_derate,
+            ramp_response(thresholds.slew_lower_rise),
+            ramp_response(0.5),
+            ramp_response(thresholds.slew_upper_rise),
             self.clock_slew,
             slew,
             edge_delay,
@@ -394,7 +402,7 @@ class Timer:
                 continue
             clock = clocks[delay.clock]
             tag = self.tags.starting_at(delay.node, 2 * delay.clock + delay.clock_edge)
-            start = np.full((2, 2), clock.edge(delay.clock_edge))
+            start = np.full((2, 2), float(clock.edge(delay.clock_edge)))
             if not delay.source_latency_included:
                 start += clock.source_latency[:, [delay.clock_edge]]
             if not delay.network_latency_included and not clock.propagated:
@@ -424,14 +432,16 @@ class Timer:
 def analyse(
     graph: PinGraph,
     constraints: Constraints,
-    wires: Wires | None = None,
+    wires: Lumped | RcNetwork | None = None,
     annotation: Annotation | None = None,
     *,
-    corners: Corners = "single",
+    corners: Corners = "early-late",
     latches: Latches = "refuse",
+    wire_model: WireModel = "effective",
 ) -> Timing:
     """Analyse a design once; see :class:`Timer`."""
-    return Timer(graph, constraints, corners=corners, latches=latches).run(wires, annotation)
+    timer = Timer(graph, constraints, corners=corners, latches=latches, wire_model=wire_model)
+    return timer.run(wires, annotation)
 
 
 def _nothing(num_nodes: int, columns: int) -> Float:

@@ -1,82 +1,257 @@
-"""What wires add to a design: capacitance on every net, and delay from its driver to each load.
+"""What wires add to a design: load on the driver of every net, and delay from it to each load pin.
 
-Where they come from is the caller's choice: nothing, the library's wire loads (a guess from the fan-out), a SPEF file,
-or an estimate from the placement. None is chosen silently; a library's ``default_wire_load`` too is only used when
-asked for.
+Where they come from is the caller's choice: nothing, the library's wire loads (a guess from the fan-out), a SPEF file
+(:mod:`edasat.eda.timing.parasitics`), or an estimate from the placement (:mod:`edasat.eda.timing.estimate`). None is
+chosen silently; a library's ``default_wire_load`` too is only used when asked for.
+
+An RC network is reduced to what the analysis needs: a pi model at its driver that has the same first three admittance
+moments (P. O'Brien and T. Savarino, "Modeling the driving-point characteristic of resistive interconnect for accurate
+delay estimation", ICCAD 1989), and the Elmore delay to each pin (W. Elmore, J. Appl. Phys. 19, 1948).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
+
+from edasat.core.csr import group_values
 
 from ..library import WireLoad
 from .graph import NET, PinGraph
 
 Float = npt.NDArray[np.float64]
+Int32 = npt.NDArray[np.int32]
+
+#: ohm * fF in ns.
+OHM_FF: Final = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Wires:
-    """Wires of all nets.
+class Lumped:
+    """Wires that are capacitance and nothing else.
 
     Attributes:
-        capacitance: float64, (num_nets,), fF: of the wire alone, without pins.
-        delay: float64, (num_edges,), ns: Elmore delay along each net edge, 0 on other edges.
+        capacitance: float64, (num_nets,), fF.
         source: what they come from, for reports.
     """
 
     capacitance: Float
-    delay: Float
     source: str
 
 
-def no_wires(graph: PinGraph) -> Wires:
-    """Return wires without capacitance and delay."""
-    return Wires(np.zeros(graph.netlist.num_nets), np.zeros(graph.num_edges), "none")
+@dataclass(frozen=True, eq=False)
+class RcNetwork:
+    """Resistors and capacitors of many nets; nets without any nodes are wires without load or delay.
+
+    Attributes:
+        tree_net: int32, (num_trees,): net of each network.
+        tree_nodes: int64, (num_trees + 1,): its nodes are ``tree_nodes[t]:tree_nodes[t + 1]``.
+        capacitance: float64, (num_rc_nodes,), fF to ground; coupling counts as if the other side stood still.
+        pin: int32, (num_rc_nodes,): node of the pin graph that lies here, -1 inside the wire.
+        first, second: int32, (num_resistors,): network nodes, numbered over all nets.
+        resistance: float64, (num_resistors,), ohm.
+        source: what they come from, for reports.
+    """
+
+    tree_net: Int32
+    tree_nodes: npt.NDArray[np.int64]
+    capacitance: Float
+    pin: Int32
+    first: Int32
+    second: Int32
+    resistance: Float
+    source: str
 
 
-def wire_load_wires(graph: PinGraph, wire_load: WireLoad) -> Wires:
-    """Return lumped wires from a wire load: capacitance from the length that it gives for the fan-out, no delay."""
+@dataclass(frozen=True, eq=False)
+class Loads:
+    """What the analysis sees of wires and pins together; columns are the driver's RISE and FALL.
+
+    Attributes:
+        total: float64, (num_nets, 2), fF: all capacitance on the net, pins and what hangs on ports included.
+        near, far: float64, (num_nets, 2), fF: the pi model's capacitances at the driver and behind its resistance;
+            ``near`` is everything where a net is lumped.
+        resistance: float64, (num_nets, 2), ohm: of the pi model.
+        elmore: float64, (num_edges, 2), ns: Elmore delay along each net edge.
+    """
+
+    total: Float
+    near: Float
+    far: Float
+    resistance: Float
+    elmore: Float
+
+
+def no_wires(graph: PinGraph) -> Lumped:
+    """Return wires without capacitance."""
+    return Lumped(np.zeros(graph.netlist.num_nets), "none")
+
+
+def wire_load_wires(graph: PinGraph, wire_load: WireLoad) -> Lumped:
+    """Return wires with the capacitance of the length that a wire load gives for the fan-out."""
     loads = np.flatnonzero(graph.is_load & (graph.node_net >= 0))
     fanout = np.bincount(graph.node_net[loads], minlength=graph.netlist.num_nets)
-    by_fanout = [
-        wire_load.length_at(count) * wire_load.capacitance_ff for count in range(int(fanout.max(initial=0)) + 1)
-    ]
-    capacitance = np.where(fanout > 0, np.array(by_fanout)[fanout], 0.0)
-    return Wires(capacitance, np.zeros(graph.num_edges), f"wire load {wire_load.name}")
+    lengths = np.array([wire_load.length_at(count) for count in range(int(fanout.max(initial=0)) + 1)])
+    capacitance = np.where(fanout > 0, lengths[fanout] * wire_load.capacitance_ff, 0.0)
+    return Lumped(capacitance, f"wire load {wire_load.name}")
 
 
-def net_loads(graph: PinGraph, wires: Wires, port_loads: dict[int, float], fixed: dict[int, float]) -> Float:
-    """Return what the driver of each net sees.
+def reduce_wires(
+    graph: PinGraph, wires: Lumped | RcNetwork, port_loads: Mapping[int, float], fixed: Mapping[int, float]
+) -> Loads:
+    """Put wires and pins together.
 
     Args:
         graph: the pins.
-        wires: their wires.
+        wires: of all nets.
         port_loads: node -> fF outside of a port.
         fixed: net -> fF of its wire, instead of ``wires``.
-
-    Returns:
-        float64, (num_nets, 2), fF: [RISE or FALL] of the driver; the sum of the wire, of all pins on the net and of
-        what hangs on its ports.
     """
     num_nets = graph.netlist.num_nets
-    wire = wires.capacitance.copy()
-    for net, load in fixed.items():
-        wire[net] = load
-    inside = np.flatnonzero((graph.node_net >= 0) & (graph.node_pin >= 0))
-    result = np.empty((num_nets, 2))
-    for rf in range(2):
-        caps = graph.library.pin_capacitance[graph.node_pin[inside], rf]
-        result[:, rf] = wire + np.bincount(graph.node_net[inside], caps, num_nets)
+    pin_load = np.zeros((graph.num_nodes, 2))
+    inside = np.flatnonzero(graph.node_pin >= 0)
+    pin_load[inside] = graph.library.pin_capacitance[graph.node_pin[inside]]
     for node, load in port_loads.items():
-        if graph.node_net[node] >= 0:
-            result[graph.node_net[node]] += load
-    return result
+        pin_load[node] += load
+    connected = np.flatnonzero(graph.node_net >= 0)
+    pins = np.empty((num_nets, 2))
+    for rf in range(2):
+        pins[:, rf] = np.bincount(graph.node_net[connected], pin_load[connected, rf], num_nets)
+    far, resistance = np.zeros((num_nets, 2)), np.zeros((num_nets, 2))
+    elmore = np.zeros((graph.num_edges, 2))
+    if isinstance(wires, Lumped):
+        total = pins + wires.capacitance[:, None]
+        near = total.copy()
+    else:
+        total, near = pins.copy(), pins.copy()
+        _reduce_networks(graph, wires, pin_load, total, near, far, resistance, elmore)
+    for net, load in fixed.items():
+        total[net] = near[net] = pins[net] + load
+        far[net] = resistance[net] = 0.0
+        elmore[(graph.edge_kind == NET) & (graph.node_net[graph.edge_source] == net)] = 0.0
+    return Loads(total, near, far, resistance, elmore)
 
 
-def net_edges(graph: PinGraph) -> npt.NDArray[np.int64]:
-    """Return the edges that are wires, from a driver to a load."""
-    return np.flatnonzero(graph.edge_kind == NET)
+def _reduce_networks(
+    graph: PinGraph,
+    network: RcNetwork,
+    pin_load: Float,
+    total: Float,
+    near: Float,
+    far: Float,
+    resistance: Float,
+    elmore: Float,
+) -> None:
+    num_nodes = len(network.capacitance)
+    numbers = np.arange(len(network.first), dtype=np.int32)
+    ends = np.concatenate([network.first, network.second])
+    offsets, touching = group_values(ends, np.concatenate([numbers, numbers]), num_nodes)
+    at_pin = np.full(graph.num_nodes, -1, np.int32)
+    with_pin = np.flatnonzero(network.pin >= 0)
+    at_pin[network.pin[with_pin]] = with_pin
+    drives = np.zeros(num_nodes, np.bool_)
+    drives[with_pin] = graph.is_driver[network.pin[with_pin]]
+    delay = np.zeros((num_nodes, 2))
+    node_load = np.repeat(network.capacitance[:, None], 2, axis=1)
+    node_load[with_pin] += pin_load[network.pin[with_pin]]
+    _reduce_trees(
+        network.tree_net,
+        network.tree_nodes,
+        node_load,
+        drives,
+        offsets,
+        touching,
+        network.first,
+        network.second,
+        network.resistance,
+        total,
+        near,
+        far,
+        resistance,
+        delay,
+    )
+    edges = np.flatnonzero(graph.edge_kind == NET)
+    place = at_pin[graph.edge_target[edges]]
+    elmore[edges[place >= 0]] = delay[place[place >= 0]]
+
+
+@njit(cache=True)
+def _reduce_trees(
+    tree_net: Any,
+    tree_nodes: Any,
+    load: Any,
+    drives: Any,
+    offsets: Any,
+    touching: Any,
+    first: Any,
+    second: Any,
+    ohm: Any,
+    total: Any,
+    near: Any,
+    far: Any,
+    resistance: Any,
+    delay: Any,
+) -> None:
+    """Reduce each network, taken as the tree that a breadth-first search from its driver finds."""
+    num_nodes = len(load)
+    parent = np.full(num_nodes, -2, np.int64)
+    above = np.zeros(num_nodes)  # ohm towards the driver
+    queue = np.empty(num_nodes, np.int64)
+    y1, y2, y3 = np.zeros(num_nodes), np.zeros(num_nodes), np.zeros(num_nodes)
+    for tree in range(len(tree_net)):
+        begin, end = tree_nodes[tree], tree_nodes[tree + 1]
+        net = tree_net[tree]
+        root = -1
+        for node in range(begin, end):
+            if drives[node]:
+                root = node
+                break
+        if root < 0:
+            continue
+        count = 1
+        queue[0] = root
+        parent[root] = -1
+        position = 0
+        while position < count:
+            node = queue[position]
+            position += 1
+            for at in range(offsets[node], offsets[node + 1]):
+                resistor = touching[at]
+                other = second[resistor] if first[resistor] == node else first[resistor]
+                if parent[other] == -2:
+                    parent[other] = node
+                    above[other] = ohm[resistor]
+                    queue[count] = other
+                    count += 1
+        for rf in range(2):
+            whole = 0.0
+            for node in range(begin, end):
+                whole += load[node, rf]
+            # Admittance moments: each subtree seen through the resistor above it.
+            for i in range(count):
+                node = queue[i]
+                y1[node], y2[node], y3[node] = load[node, rf], 0.0, 0.0
+            for i in range(count - 1, 0, -1):
+                node = queue[i]
+                r, a, b, c = above[node], y1[node], y2[node], y3[node]
+                up = parent[node]
+                y1[up] += a
+                y2[up] += b - r * a * a
+                y3[up] += c - 2 * r * a * b + r * r * a * a * a
+            delay[root, rf] = 0.0
+            for i in range(1, count):
+                node = queue[i]
+                delay[node, rf] = delay[parent[node], rf] + above[node] * y1[node] * OHM_FF
+            total[net, rf] = whole
+            lost = whole - y1[root]  # what no resistor connects still loads the driver
+            near[net, rf] = whole
+            if y2[root] < 0.0 and y3[root] > 0.0:
+                behind = y2[root] * y2[root] / y3[root]
+                far[net, rf] = behind
+                near[net, rf] = y1[root] - behind + lost
+                resistance[net, rf] = -y3[root] * y3[root] / (y2[root] * y2[root] * y2[root])
