@@ -6,10 +6,14 @@ whenever timing is met), and list an endpoint once per path group.
 
 What is worth knowing of that version:
 
-- it ends with status 0 after a Tcl error, so success is judged by a marker that only a whole run prints;
+- it ends with status 0 after a Tcl error, so success is judged by a marker that only a whole run prints; after a
+  syntax error in Verilog or SPEF it goes on with what it has read, so any such line fails the run;
 - nets without parasitics get the library's default wire load: "no SPEF" does not mean "no wires". Nothing switches
   that off; ``wire_load=False`` reads a library of ours that holds a single wire load of length 0 and sets it;
-- ``lumped_cap`` and ``dmp_ceff_elmore`` (the default) agree without SPEF as long as wire loads have no resistance;
+- ``dmp_ceff_elmore``, the default, uses the resistance of wire loads too; ``lumped_cap`` gives wires no delay at all;
+  the calculator ``arnoldi`` crashes, whatever the design;
+- ``write_sdf`` gives a non-unate arc one delay per edge of the output, whichever edge of the input it comes from;
+- SDC that it does not know is an error that it prints and passes over; it fails the run here;
 - values are single precision: about seven digits of a time, 0.1 fs at 1 ns.
 
 File names never reach the Tcl script: inputs are linked, or decompressed, into a scratch folder under fixed names.
@@ -18,6 +22,7 @@ File names never reach the Tcl script: inputs are linked, or decompressed, into 
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,14 +33,14 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from edasat.core.errors import InputError, MissingToolError, ToolError, ToolTimeout
+from edasat.core.errors import MissingToolError, ToolError, ToolTimeout
 from edasat.core.files import Source, atomic_write
 from edasat.core.names import Names
 from edasat.core.processes import Completed, Limits, run
 
 Float = npt.NDArray[np.float64]
 
-DelayCalculator = Literal["lumped_cap", "dmp_ceff_elmore", "dmp_ceff_two_pole", "arnoldi"]
+DelayCalculator = Literal["lumped_cap", "dmp_ceff_elmore", "dmp_ceff_two_pole"]
 Analysis = Literal["single", "bc_wc", "on_chip_variation"]
 
 #: Generous for designs of a million cells.
@@ -47,6 +52,7 @@ RISE, FALL = 0, 1
 
 _DONE: Final = "edasat-script-done"
 _INFINITE: Final = 1e29  # OpenSTA's own infinity is 1e30 s
+_REFUSED: Final = re.compile(r"^Error: |syntax error", re.MULTILINE)
 _ALL_ENDPOINTS: Final = 100_000_000
 _NO_WIRES: Final = """\
 library (edasat_no_wires) {
@@ -257,8 +263,8 @@ def binary() -> str:
     found = shutil.which("sta")
     if found is None:
         raise MissingToolError(
-            "error: OpenSTA is not installed (it is needed only for comparisons and labels)\n"
-            "  hint: tools/setup --flow installs the Debian package 'opensta'; edasat's own engine needs no such program"
+            "error: OpenSTA is not installed; only comparisons and labels need it\n"
+            "  hint: tools/setup --flow installs the Debian package 'opensta'"
         )
     return found
 
@@ -403,9 +409,12 @@ def _check_done(done: Completed, command: list[str], output: str) -> None:
         raise ToolTimeout(
             f"OpenSTA reached its {done.outcome.replace('-', ' ')}", binary=command[0], command=command, output=output
         )
-    if done.outcome != "ok" or _DONE not in output:
+    refused = _REFUSED.search(output)
+    if done.outcome != "ok" or _DONE not in output or refused:
         reason = {"memory-limit": "OpenSTA reached its memory limit", "ok": "OpenSTA stopped in the middle"}
-        message = reason.get(done.outcome, f"OpenSTA refused its input or crashed (status {done.returncode})")
+        message = reason.get(done.outcome, f"OpenSTA ended with status {done.returncode}")
+        if refused:
+            message = "OpenSTA refused its input"
         raise ToolError(message, binary=command[0], command=command, output=output)
 
 

@@ -1,7 +1,8 @@
 """The shipped example designs for timing: from our RTL and constraints to netlist, placement, wires and delays.
 
 ``python -m edasat.tools.timing_examples [NAME...]`` rebuilds ``instances/timing/NAME`` from its ``rtl.v`` and
-``constraints.sdc``, which are written by hand: Yosys (of the pyosys wheel) maps onto edasat45.
+``constraints.sdc``, which are written by hand: Yosys (of the pyosys wheel) maps onto edasat45 (``netlist.v``), our row
+placer gives positions (``placed.def``) and wires (``wires.spef``), OpenSTA delays (``delays.sdf``).
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from edasat.core.errors import ToolError
 from edasat.core.files import atomic_write
 from edasat.core.processes import Limits, run
 from edasat.eda.cells import LIBERTY
+from edasat.eda.cells.layout_text import def_text, spef_text
+from edasat.eda.cells.place import place
+from edasat.eda.formats.verilog import read_verilog
+from edasat.eda.opensta import StaInputs, run_opensta
 
 FOLDER: Final = Path(__file__).parent / "instances" / "timing"
 #: Name -> target of the mapper for the longest path, ps: looser than the clock leaves some slack to wires.
@@ -36,6 +41,14 @@ DESIGNS: Final = {
 HIERARCHICAL: Final = frozenset({"lanes"})
 
 _LIMITS: Final = Limits(cpu_s=300, wall_s=600)
+#: In a process of its own: an error inside Yosys ends the process that it happens in.
+_RUN_PASSES: Final = """
+import json, sys
+from pyosys import libyosys
+design = libyosys.Design()
+for command in json.loads(sys.argv[1]):
+    libyosys.run_pass(command, design)
+"""
 #: ABC sizes gates against this driver and load.
 _MAPPER_CONSTRAINTS: Final = "set_driving_cell BUF_X2\nset_load 4.0\n"
 
@@ -60,13 +73,13 @@ def map_design(name: str) -> str:
             "dfflibmap -liberty cells.lib",
             f"abc -liberty cells.lib -constr abc.constr -D {DESIGNS[name]}",
             "hilomap -hicell TIE1_X1 Z -locell TIE0_X1 Z",
+            # Else Yosys may join parts of words by assignments to concatenations, which OpenSTA cannot read.
+            *(["splitnets -format __"] if name not in HIERARCHICAL else []),
             "opt_clean -purge",
             "check -mapped -assert",
             "write_verilog -noattr -noexpr -nodec netlist.v",
         ]
-        # In a process of its own: an error inside Yosys ends the process it happens in.
-        code = "import json, sys; from pyosys import libyosys as y; d = y.Design()\nfor p in json.loads(sys.argv[1]): y.run_pass(p, d)"
-        command = [sys.executable, "-c", code, json.dumps(passes)]
+        command = [sys.executable, "-c", _RUN_PASSES, json.dumps(passes)]
         done = run(command, limits=_LIMITS, cwd=folder)
         output = (done.stdout + done.stderr).decode("utf-8", "replace")
         if done.outcome != "ok":
@@ -77,6 +90,39 @@ def map_design(name: str) -> str:
     return f"// {name}, mapped from rtl.v onto edasat45 by `python -m edasat.tools.timing_examples`.\n{body}"
 
 
+def build(name: str) -> None:
+    """Write all files of a design.
+
+    Raises:
+        ToolError: if Yosys or OpenSTA fails; MissingToolError if one is missing.
+    """
+    folder = FOLDER / name
+    _write(folder / "netlist.v", map_design(name))
+    placed = place(read_verilog(folder / "netlist.v"))
+    _write(folder / "placed.def", def_text(placed))
+    _write(folder / "wires.spef", spef_text(placed))
+    files = inputs(name, annotation="spef")
+    run_opensta(files, sdf_out=folder / "delays.sdf")
+
+
+def inputs(name: str, annotation: Literal["", "spef", "sdf"] = "") -> StaInputs:
+    """Return the files of a shipped design, with its wires or its delays if one of them is to be annotated."""
+    folder = FOLDER / name
+    return StaInputs(
+        liberty=[LIBERTY],
+        netlist=folder / "netlist.v",
+        top=name,
+        sdc=folder / "constraints.sdc",
+        spef=folder / "wires.spef" if annotation == "spef" else None,
+        sdf=folder / "delays.sdf" if annotation == "sdf" else None,
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_write(path, "w") as file:
+        file.write(text)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Rebuild the designs that are named, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m edasat.tools.timing_examples", description=__doc__)
@@ -85,8 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.names or DESIGNS:
         if name not in DESIGNS:
             parser.error(f"no design '{name}'")
-        with atomic_write(FOLDER / name / "netlist.v", "w") as file:
-            file.write(map_design(name))
+        build(name)
         sys.stdout.write(f"{FOLDER / name}\n")
     return 0
 

@@ -165,7 +165,7 @@ def _complex_gates() -> list[Cell]:
 
 
 def _xor_like() -> list[Cell]:
-    """Give cells whose arcs change their sense with another input: conditional in XOR2 and MUX2, non-unate elsewhere."""
+    """Give cells whose arcs change sense with another input: conditional in XOR2 and MUX2, non-unate elsewhere."""
     direct = (Stage(0.8, 1.5, 1.4, GATE_FF), Stage(1.0))
     inverted = (Stage(0.8, load_ff=GATE_FF), Stage(0.8, 1.5, 1.4, GATE_FF), Stage(1.0))
     xor = [
@@ -177,7 +177,11 @@ def _xor_like() -> list[Cell]:
     slower = (Stage(0.8, load_ff=1.5 * GATE_FF), Stage(0.8, 1.6, 1.5, GATE_FF), Stage(1.0))
     xnor = [Arc(pin, "ZN", slower, "non_unate") for pin in ("A", "B")]
     carry = (Stage(0.7, 1.05, 1.4, GATE_FF), Stage(1.0))
-    half = [arc for pin in ("A", "B") for arc in (Arc(pin, "CO", carry, "positive_unate"), Arc(pin, "S", slower, "non_unate"))]
+    half = [
+        arc
+        for pin in ("A", "B")
+        for arc in (Arc(pin, "CO", carry, "positive_unate"), Arc(pin, "S", slower, "non_unate"))
+    ]
     gate = (Stage(0.8, load_ff=1.2 * GATE_FF), Stage(0.9, 1.4, 1.3, GATE_FF, inverting=False), Stage(1.0))
     select = (Stage(0.8, load_ff=1.6 * GATE_FF), *gate)
     mux = [

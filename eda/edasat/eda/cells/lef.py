@@ -1,4 +1,4 @@
-"""LEF text of edasat45: layers with resistance and capacitance, the site, and the cells' pins (LEF/DEF 5.8 reference)."""
+"""LEF text of edasat45: layers with resistance and capacitance, the site, the cells' pins (LEF/DEF 5.8 reference)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .catalogue import CELLS, Cell
+from .catalogue import CELLS, Cell, Pin
 
 DBU_PER_UM: Final = 1000
 SITE: Final = "edasat45_site"
-SITE_WIDTH_UM: Final = 0.2
-ROW_HEIGHT_UM: Final = 1.6
-_RAIL_UM: Final = 0.16  # height of a supply rail, half of it inside the row
-_PIN_UM: Final = (0.08, 0.40)  # width and height of a pin's shape
+#: All sizes are in database units of 1 nm.
+SITE_WIDTH_DBU: Final = 200
+ROW_HEIGHT_DBU: Final = 1600
+_RAIL_DBU: Final = 160  # height of a supply rail, half of it inside the row
+_PIN_DBU: Final = (80, 400)  # width and height of a pin's shape
 
 
 @dataclass(frozen=True)
@@ -97,38 +98,52 @@ def _technology() -> Iterator[str]:
             yield f"END via{number + 1}"
     for number in range(1, len(LAYERS)):
         yield f"VIA via{number}_default DEFAULT"
-        for name, half in ((f"met{number}", 0.04), (f"via{number}", 0.035), (f"met{number + 1}", 0.04)):
+        for name, side in ((f"met{number}", 80), (f"via{number}", 70), (f"met{number + 1}", 80)):
             yield f"  LAYER {name} ;"
-            yield f"    RECT {-half:.3f} {-half:.3f} {half:.3f} {half:.3f} ;"
+            yield f"    RECT {_around(0, 0, side, side)} ;"
         yield f"END via{number}_default"
     yield f"SITE {SITE}"
     yield "  CLASS CORE ;"
     yield "  SYMMETRY Y ;"
-    yield f"  SIZE {SITE_WIDTH_UM:.3f} BY {ROW_HEIGHT_UM:.3f} ;"
+    yield f"  SIZE {_um(SITE_WIDTH_DBU)} BY {_um(ROW_HEIGHT_DBU)} ;"
     yield f"END {SITE}"
 
 
+def signal_pins(cell: Cell) -> list[Pin]:
+    """Return the pins of a cell that wires go to."""
+    return [pin for pin in cell.pins if pin.direction != "internal"]
+
+
+def pin_centre(cell: Cell, name: str) -> tuple[int, int]:
+    """Return the middle of a pin's shape in an unrotated cell, database units.
+
+    Pins stand in the middle of a site, spread over the width, in steps from bottom to top.
+    """
+    signals = signal_pins(cell)
+    number = next(i for i, pin in enumerate(signals) if pin.name == name)
+    site = int((number + 0.5) * cell.sites / len(signals))
+    return site * SITE_WIDTH_DBU + SITE_WIDTH_DBU // 2, 500 + 250 * (number % 3)
+
+
 def _macro(cell: Cell) -> Iterator[str]:
-    width = cell.sites * SITE_WIDTH_UM
-    signals = [pin for pin in cell.pins if pin.direction != "internal"]
+    width = cell.sites * SITE_WIDTH_DBU
+    signals = signal_pins(cell)
     yield f"MACRO {cell.name}"
     yield f"  CLASS CORE{'' if signals else ' SPACER'} ;"
     yield "  ORIGIN 0 0 ;"
-    yield f"  SIZE {width:.3f} BY {ROW_HEIGHT_UM:.3f} ;"
+    yield f"  SIZE {_um(width)} BY {_um(ROW_HEIGHT_DBU)} ;"
     yield "  SYMMETRY X Y ;"
     yield f"  SITE {SITE} ;"
-    for number, pin in enumerate(signals):
-        # One site apart from left to right, in steps from bottom to top, so that no two pins share a track.
-        x = SITE_WIDTH_UM / 2 + round((number + 0.5) * cell.sites / len(signals) - 0.5) * SITE_WIDTH_UM
-        y = 0.4 + 0.2 * (number % 3)
+    for pin in signals:
+        x, y = pin_centre(cell, pin.name)
         use = "CLOCK" if pin.attributes.get("clock") == "true" else "SIGNAL"
-        yield from _pin(pin.name, pin.direction.upper(), use, (x - _PIN_UM[0] / 2, y, x + _PIN_UM[0] / 2, y + _PIN_UM[1]))
-    for name, use, y in (("VDD", "POWER", ROW_HEIGHT_UM), ("VSS", "GROUND", 0.0)):
-        yield from _pin(name, "INOUT", use, (0.0, y - _RAIL_UM / 2, width, y + _RAIL_UM / 2), shape="ABUTMENT")
+        yield from _pin(pin.name, pin.direction.upper(), use, _around(x, y, *_PIN_DBU))
+    for name, use, y in (("VDD", "POWER", ROW_HEIGHT_DBU), ("VSS", "GROUND", 0)):
+        yield from _pin(name, "INOUT", use, _around(width // 2, y, width, _RAIL_DBU), shape="ABUTMENT")
     yield f"END {cell.name}"
 
 
-def _pin(name: str, direction: str, use: str, rect: tuple[float, float, float, float], shape: str = "") -> Iterator[str]:
+def _pin(name: str, direction: str, use: str, rect: str, shape: str = "") -> Iterator[str]:
     yield f"  PIN {name}"
     yield f"    DIRECTION {direction} ;"
     yield f"    USE {use} ;"
@@ -136,6 +151,15 @@ def _pin(name: str, direction: str, use: str, rect: tuple[float, float, float, f
         yield f"    SHAPE {shape} ;"
     yield "    PORT"
     yield "      LAYER met1 ;"
-    yield f"        RECT {' '.join(f'{value:.3f}' for value in rect)} ;"
+    yield f"        RECT {rect} ;"
     yield "    END"
     yield f"  END {name}"
+
+
+def _around(x: int, y: int, width: int, height: int) -> str:
+    """Return a rectangle around a point as LEF writes it."""
+    return " ".join(_um(v) for v in (x - width // 2, y - height // 2, x + width // 2, y + height // 2))
+
+
+def _um(dbu: int) -> str:
+    return f"{dbu / DBU_PER_UM:.3f}"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .catalogue import CELLS, Arc, Cell, Check, Pin
 from .electrical import CHECK_SLEWS_PS, LOADS_FF, SLEWS_PS, Corner, Edge, check_table, delay_tables
-from .lef import ROW_HEIGHT_UM, SITE_WIDTH_UM
+from .lef import DBU_PER_UM, ROW_HEIGHT_DBU, SITE_WIDTH_DBU
 
 Float = npt.NDArray[np.float64]
 
@@ -63,7 +63,9 @@ def _library(corner: Corner) -> Iterator[str]:
     yield f"voltage_map (VDD, {corner.voltage:.2f});"
     yield "voltage_map (VSS, 0.00);"
     conditions = {key: f"{value:.2f}" for key, value in nominal.items()}
-    yield from _group(f'operating_conditions ("{corner.name}")', _attributes({**conditions, "tree_type": '"balanced_tree"'}))
+    yield from _group(
+        f'operating_conditions ("{corner.name}")', _attributes({**conditions, "tree_type": '"balanced_tree"'})
+    )
     yield from _attributes({"default_operating_conditions": f'"{corner.name}"'})
     yield from _wire_load(WIRE_LOAD, capacitance=0.16, resistance=0.0028)
     yield from _wire_load(NO_WIRE_LOAD, capacitance=0.0, resistance=0.0)
@@ -85,11 +87,13 @@ def _wire_load(name: str, capacitance: float, resistance: float) -> list[str]:
 
 def _template(name: str, **axes: Float) -> list[str]:
     lines = [f"variable_{i} : {axis};" for i, axis in enumerate(axes, 1)]
-    return _group(f"lu_table_template ({name})", [*lines, *(_index(i, axis) for i, axis in enumerate(axes.values(), 1))])
+    return _group(
+        f"lu_table_template ({name})", [*lines, *(_index(i, axis) for i, axis in enumerate(axes.values(), 1))]
+    )
 
 
 def _cell(cell: Cell, corner: Corner) -> list[str]:
-    area = cell.sites * SITE_WIDTH_UM * ROW_HEIGHT_UM
+    area = cell.sites * SITE_WIDTH_DBU * ROW_HEIGHT_DBU / DBU_PER_UM**2
     lines = list(_attributes({"area": f"{area:.3f}", **cell.attributes}))
     for supply, kind in (("VDD", "primary_power"), ("VSS", "primary_ground")):
         lines += _group(f"pg_pin ({supply})", _attributes({"voltage_name": supply, "pg_type": kind}))
@@ -117,7 +121,9 @@ def _pin(pin: Pin, timing: Iterable[Arc | Check], corner: Corner) -> Iterator[st
 def _arc(arc: Arc, corner: Corner) -> Iterator[str]:
     quoted = {"related_pin": arc.related, "when": arc.when, "sdf_cond": arc.sdf_cond}
     yield from _attributes({key: f'"{value}"' for key, value in quoted.items() if value})
-    yield from _attributes({key: value for key, value in (("timing_sense", arc.sense), ("timing_type", arc.kind)) if value})
+    yield from _attributes(
+        {key: value for key, value in (("timing_sense", arc.sense), ("timing_type", arc.kind)) if value}
+    )
     loads = LOADS_FF * arc.stages[-1].drive
     axes = [_index(2, loads)] if arc.stages[-1].drive != 1 else []  # else as in the template
     for edge in arc.edges:

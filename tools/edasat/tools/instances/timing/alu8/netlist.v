@@ -264,18 +264,42 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
   wire _244_;
   wire _245_;
   wire _246_;
-  wire [7:0] ra;
-  wire [7:0] rb;
-  wire [8:0] result;
-  wire [2:0] rop;
+  wire ra_0_;
+  wire ra_1_;
+  wire ra_2_;
+  wire ra_3_;
+  wire ra_4_;
+  wire ra_5_;
+  wire ra_6_;
+  wire ra_7_;
+  wire rb_0_;
+  wire rb_1_;
+  wire rb_2_;
+  wire rb_3_;
+  wire rb_4_;
+  wire rb_5_;
+  wire rb_6_;
+  wire rb_7_;
+  wire result_0_;
+  wire result_1_;
+  wire result_2_;
+  wire result_3_;
+  wire result_4_;
+  wire result_5_;
+  wire result_6_;
+  wire result_7_;
+  wire result_8_;
+  wire rop_0_;
+  wire rop_1_;
+  wire rop_2_;
   NOR2_X1 _247_ (
-    .A1(ra[4]),
-    .A2(rb[4]),
+    .A1(ra_4_),
+    .A2(rb_4_),
     .ZN(_177_)
   );
   NAND2_X1 _248_ (
-    .A1(ra[4]),
-    .A2(rb[4]),
+    .A1(ra_4_),
+    .A2(rb_4_),
     .ZN(_178_)
   );
   INV_X1 _249_ (
@@ -283,8 +307,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_187_)
   );
   XNOR2_X1 _250_ (
-    .A(ra[7]),
-    .B(rb[7]),
+    .A(ra_7_),
+    .B(rb_7_),
     .ZN(_030_)
   );
   OAI21_X1 _251_ (
@@ -300,14 +324,14 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_032_)
   );
   NOR3_X1 _253_ (
-    .A1(rop[2]),
-    .A2(rop[0]),
-    .A3(rop[1]),
+    .A1(rop_2_),
+    .A2(rop_0_),
+    .A3(rop_1_),
     .ZN(_033_)
   );
   NAND2_X1 _254_ (
-    .A1(ra[6]),
-    .A2(rb[6]),
+    .A1(ra_6_),
+    .A2(rb_6_),
     .ZN(_034_)
   );
   NOR2_X1 _255_ (
@@ -341,17 +365,17 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
   );
   AND2_X1 _260_ (
     .A1(_187_),
-    .A2(ra[1]),
+    .A2(ra_1_),
     .Z(_188_)
   );
   AND2_X1 _261_ (
-    .A1(ra[6]),
-    .A2(rb[6]),
+    .A1(ra_6_),
+    .A2(rb_6_),
     .Z(_040_)
   );
   NAND2_X1 _262_ (
-    .A1(ra[5]),
-    .A2(rb[5]),
+    .A1(ra_5_),
+    .A2(rb_5_),
     .ZN(_041_)
   );
   OAI21_X1 _263_ (
@@ -384,12 +408,12 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
   );
   AND2_X1 _268_ (
     .A1(_046_),
-    .A2(ra[6]),
+    .A2(ra_6_),
     .Z(_047_)
   );
   MUX2_X1 _269_ (
-    .A(ra[5]),
-    .B(ra[4]),
+    .A(ra_5_),
+    .B(ra_4_),
     .S(_046_),
     .Z(_048_)
   );
@@ -400,12 +424,12 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .Z(_049_)
   );
   BUF_X1 _271_ (
-    .A(rb[0]),
+    .A(rb_0_),
     .Z(_189_)
   );
   NAND2_X1 _272_ (
     .A1(_222_),
-    .A2(ra[7]),
+    .A2(ra_7_),
     .ZN(_050_)
   );
   NOR2_X1 _273_ (
@@ -426,13 +450,13 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_053_)
   );
   MUX2_X1 _276_ (
-    .A(ra[3]),
-    .B(ra[2]),
+    .A(ra_3_),
+    .B(ra_2_),
     .S(_189_),
     .Z(_054_)
   );
   NAND2_X1 _277_ (
-    .A1(ra[1]),
+    .A1(ra_1_),
     .A2(_222_),
     .ZN(_055_)
   );
@@ -448,8 +472,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .Z(_057_)
   );
   OAI21_X1 _280_ (
-    .A1(ra[7]),
-    .A2(rb[7]),
+    .A1(ra_7_),
+    .A2(rb_7_),
     .B(_230_),
     .ZN(_058_)
   );
@@ -459,12 +483,12 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_059_)
   );
   INV_X1 _282_ (
-    .A(ra[0]),
+    .A(ra_0_),
     .ZN(_190_)
   );
   NAND3_X1 _283_ (
-    .A1(ra[7]),
-    .A2(rb[7]),
+    .A1(ra_7_),
+    .A2(rb_7_),
     .A3(_232_),
     .ZN(_060_)
   );
@@ -489,27 +513,27 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .A1(_032_),
     .A2(_045_),
     .A3(_063_),
-    .ZN(result[7])
+    .ZN(result_7_)
   );
   INV_X1 _288_ (
-    .A(ra[7]),
+    .A(ra_7_),
     .ZN(_064_)
   );
   OAI21_X1 _289_ (
     .A1(_064_),
-    .A2(rb[7]),
+    .A2(rb_7_),
     .B(_031_),
     .ZN(_065_)
   );
   NAND3_X1 _290_ (
-    .A1(rop[2]),
-    .A2(rop[0]),
-    .A3(rop[1]),
+    .A1(rop_2_),
+    .A2(rop_0_),
+    .A3(rop_1_),
     .ZN(_066_)
   );
   XOR2_X1 _291_ (
     .A(_046_),
-    .B(ra[0]),
+    .B(ra_0_),
     .Z(_067_)
   );
   OAI21_X1 _292_ (
@@ -520,18 +544,18 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
   );
   XOR2_X1 _293_ (
     .A(_186_),
-    .B(ra[1]),
+    .B(ra_1_),
     .Z(_191_)
   );
   NAND3_X1 _294_ (
     .A1(_046_),
-    .A2(ra[0]),
+    .A2(ra_0_),
     .A3(_232_),
     .ZN(_069_)
   );
   OAI21_X1 _295_ (
     .A1(_046_),
-    .A2(ra[0]),
+    .A2(ra_0_),
     .B(_230_),
     .ZN(_070_)
   );
@@ -553,7 +577,7 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_073_)
   );
   AOI21_X1 _299_ (
-    .A1(ra[1]),
+    .A1(ra_1_),
     .A2(_046_),
     .B(_221_),
     .ZN(_074_)
@@ -563,8 +587,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .Z(_075_)
   );
   MUX2_X1 _301_ (
-    .A(ra[2]),
-    .B(ra[3]),
+    .A(ra_2_),
+    .B(ra_3_),
     .S(_189_),
     .Z(_076_)
   );
@@ -601,10 +625,10 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .A1(_065_),
     .A2(_066_),
     .B(_080_),
-    .ZN(result[0])
+    .ZN(result_0_)
   );
   NAND2_X1 _308_ (
-    .A1(rop[0]),
+    .A1(rop_0_),
     .A2(_199_),
     .ZN(_081_)
   );
@@ -633,8 +657,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_085_)
   );
   MUX2_X1 _313_ (
-    .A(ra[6]),
-    .B(ra[5]),
+    .A(ra_6_),
+    .B(ra_5_),
     .S(_046_),
     .Z(_086_)
   );
@@ -645,8 +669,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .Z(_087_)
   );
   XOR2_X1 _315_ (
-    .A(rb[2]),
-    .B(ra[2]),
+    .A(rb_2_),
+    .B(ra_2_),
     .Z(_193_)
   );
   NAND2_X1 _316_ (
@@ -676,8 +700,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .Z(_092_)
   );
   OAI21_X1 _321_ (
-    .A1(ra[6]),
-    .A2(rb[6]),
+    .A1(ra_6_),
+    .A2(rb_6_),
     .B(_230_),
     .ZN(_093_)
   );
@@ -725,11 +749,11 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
   );
   INV_X1 _330_ (
     .A(_100_),
-    .ZN(result[6])
+    .ZN(result_6_)
   );
   NAND2_X1 _331_ (
-    .A1(ra[7]),
-    .A2(rb[7]),
+    .A1(ra_7_),
+    .A2(rb_7_),
     .ZN(_101_)
   );
   AOI21_X1 _332_ (
@@ -740,7 +764,7 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
   );
   AOI21_X1 _333_ (
     .A1(_046_),
-    .A2(ra[7]),
+    .A2(ra_7_),
     .B(_221_),
     .ZN(_103_)
   );
@@ -776,7 +800,7 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .A1(_081_),
     .A2(_065_),
     .B(_107_),
-    .ZN(result[8])
+    .ZN(result_8_)
   );
   NOR3_X1 _340_ (
     .A1(_024_),
@@ -818,14 +842,14 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_114_)
   );
   OAI21_X1 _347_ (
-    .A1(ra[5]),
-    .A2(rb[5]),
+    .A1(ra_5_),
+    .A2(rb_5_),
     .B(_230_),
     .ZN(_115_)
   );
   XOR2_X1 _348_ (
-    .A(ra[3]),
-    .B(rb[3]),
+    .A(ra_3_),
+    .B(rb_3_),
     .Z(_196_)
   );
   NAND2_X1 _349_ (
@@ -851,8 +875,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_119_)
   );
   MUX2_X1 _353_ (
-    .A(ra[5]),
-    .B(ra[6]),
+    .A(ra_5_),
+    .B(ra_6_),
     .S(_189_),
     .Z(_120_)
   );
@@ -939,8 +963,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_133_)
   );
   OAI21_X1 _369_ (
-    .A1(ra[3]),
-    .A2(rb[3]),
+    .A1(ra_3_),
+    .A2(rb_3_),
     .B(_230_),
     .ZN(_134_)
   );
@@ -972,8 +996,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_138_)
   );
   MUX2_X1 _375_ (
-    .A(ra[3]),
-    .B(ra[4]),
+    .A(ra_3_),
+    .B(ra_4_),
     .S(_189_),
     .Z(_139_)
   );
@@ -1004,7 +1028,7 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .A1(_129_),
     .A2(_131_),
     .A3(_143_),
-    .ZN(result[3])
+    .ZN(result_3_)
   );
   NOR3_X1 _381_ (
     .A1(_194_),
@@ -1013,8 +1037,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_144_)
   );
   NOR2_X1 _382_ (
-    .A1(rop[2]),
-    .A2(rop[1]),
+    .A1(rop_2_),
+    .A2(rop_1_),
     .ZN(_199_)
   );
   NOR3_X1 _383_ (
@@ -1036,8 +1060,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_147_)
   );
   OAI21_X1 _386_ (
-    .A1(rb[2]),
-    .A2(ra[2]),
+    .A1(rb_2_),
+    .A2(ra_2_),
     .B(_230_),
     .ZN(_148_)
   );
@@ -1069,13 +1093,13 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_153_)
   );
   NOR3_X1 _392_ (
-    .A1(rb[2]),
+    .A1(rb_2_),
     .A2(_236_),
     .A3(_153_),
     .ZN(_154_)
   );
   AND2_X1 _393_ (
-    .A1(rop[0]),
+    .A1(rop_0_),
     .A2(_199_),
     .Z(_200_)
   );
@@ -1120,7 +1144,7 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_161_)
   );
   AOI21_X1 _401_ (
-    .A1(ra[2]),
+    .A1(ra_2_),
     .A2(_046_),
     .B(_221_),
     .ZN(_162_)
@@ -1168,13 +1192,13 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
   );
   NAND3_X1 _409_ (
     .A1(_221_),
-    .A2(ra[1]),
+    .A2(ra_1_),
     .A3(_232_),
     .ZN(_169_)
   );
   OAI21_X1 _410_ (
     .A1(_186_),
-    .A2(ra[1]),
+    .A2(ra_1_),
     .B(_230_),
     .ZN(_170_)
   );
@@ -1207,8 +1231,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_202_)
   );
   NOR3_X1 _416_ (
-    .A1(result[4]),
-    .A2(result[3]),
+    .A1(result_4_),
+    .A2(result_3_),
     .A3(_174_),
     .ZN(_175_)
   );
@@ -1219,23 +1243,23 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_176_)
   );
   NOR3_X1 _418_ (
-    .A1(result[7]),
-    .A2(result[0]),
+    .A1(result_7_),
+    .A2(result_0_),
     .A3(_176_),
     .ZN(_000_)
   );
   INV_X1 _419_ (
     .A(_127_),
-    .ZN(result[5])
+    .ZN(result_5_)
   );
   NAND2_X1 _420_ (
     .A1(_165_),
     .A2(_173_),
-    .ZN(result[1])
+    .ZN(result_1_)
   );
   INV_X1 _421_ (
     .A(_158_),
-    .ZN(result[2])
+    .ZN(result_2_)
   );
   NOR2_X1 _422_ (
     .A1(_177_),
@@ -1243,8 +1267,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_203_)
   );
   NAND2_X1 _423_ (
-    .A1(ra[3]),
-    .A2(rb[3]),
+    .A1(ra_3_),
+    .A2(rb_3_),
     .ZN(_204_)
   );
   INV_X1 _424_ (
@@ -1252,8 +1276,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_205_)
   );
   XNOR2_X1 _425_ (
-    .A(ra[3]),
-    .B(rb[3]),
+    .A(ra_3_),
+    .B(rb_3_),
     .ZN(_206_)
   );
   OR2_X1 _426_ (
@@ -1262,18 +1286,18 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .Z(_180_)
   );
   XNOR2_X1 _427_ (
-    .A(rb[1]),
-    .B(ra[1]),
+    .A(rb_1_),
+    .B(ra_1_),
     .ZN(_207_)
   );
   NAND2_X1 _428_ (
-    .A1(rb[0]),
-    .A2(ra[0]),
+    .A1(rb_0_),
+    .A2(ra_0_),
     .ZN(_208_)
   );
   NAND2_X1 _429_ (
     .A1(_186_),
-    .A2(ra[1]),
+    .A2(ra_1_),
     .ZN(_209_)
   );
   OAI21_X1 _430_ (
@@ -1283,8 +1307,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_210_)
   );
   NAND2_X1 _431_ (
-    .A1(rb[2]),
-    .A2(ra[2]),
+    .A1(rb_2_),
+    .A2(ra_2_),
     .ZN(_211_)
   );
   INV_X1 _432_ (
@@ -1309,11 +1333,11 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_215_)
   );
   INV_X1 _436_ (
-    .A(rop[0]),
+    .A(rop_0_),
     .ZN(_216_)
   );
   INV_X1 _437_ (
-    .A(rb[3]),
+    .A(rb_3_),
     .ZN(_181_)
   );
   NAND2_X1 _438_ (
@@ -1343,12 +1367,12 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .Z(_221_)
   );
   INV_X1 _443_ (
-    .A(rb[0]),
+    .A(rb_0_),
     .ZN(_222_)
   );
   NAND2_X1 _444_ (
     .A1(_222_),
-    .A2(ra[0]),
+    .A2(ra_0_),
     .ZN(_223_)
   );
   NOR2_X1 _445_ (
@@ -1357,17 +1381,17 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_224_)
   );
   INV_X1 _446_ (
-    .A(rop[1]),
+    .A(rop_1_),
     .ZN(_225_)
   );
   NAND3_X1 _447_ (
-    .A1(rop[2]),
-    .A2(rop[0]),
+    .A1(rop_2_),
+    .A2(rop_0_),
     .A3(_225_),
     .ZN(_226_)
   );
   NAND2_X1 _448_ (
-    .A1(ra[3]),
+    .A1(ra_3_),
     .A2(_181_),
     .ZN(_182_)
   );
@@ -1377,17 +1401,17 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_227_)
   );
   NOR2_X1 _450_ (
-    .A1(rop[0]),
-    .A2(rop[1]),
+    .A1(rop_0_),
+    .A2(rop_1_),
     .ZN(_228_)
   );
   AND2_X1 _451_ (
-    .A1(rop[2]),
+    .A1(rop_2_),
     .A2(_228_),
     .Z(_229_)
   );
   NOR3_X1 _452_ (
-    .A1(rop[2]),
+    .A1(rop_2_),
     .A2(_216_),
     .A3(_225_),
     .ZN(_230_)
@@ -1399,8 +1423,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_231_)
   );
   NOR3_X1 _454_ (
-    .A1(rop[2]),
-    .A2(rop[0]),
+    .A1(rop_2_),
+    .A2(rop_0_),
     .A3(_225_),
     .ZN(_232_)
   );
@@ -1422,9 +1446,9 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_235_)
   );
   NAND3_X1 _458_ (
-    .A1(rop[2]),
+    .A1(rop_2_),
     .A2(_216_),
-    .A3(rop[1]),
+    .A3(rop_1_),
     .ZN(_236_)
   );
   INV_X1 _459_ (
@@ -1432,19 +1456,19 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_183_)
   );
   NOR2_X1 _460_ (
-    .A1(rb[2]),
+    .A1(rb_2_),
     .A2(_236_),
     .ZN(_237_)
   );
   MUX2_X1 _461_ (
-    .A(ra[4]),
-    .B(ra[5]),
+    .A(ra_4_),
+    .B(ra_5_),
     .S(_189_),
     .Z(_238_)
   );
   MUX2_X1 _462_ (
-    .A(ra[6]),
-    .B(ra[7]),
+    .A(ra_6_),
+    .B(ra_7_),
     .S(_189_),
     .Z(_239_)
   );
@@ -1460,7 +1484,7 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_241_)
   );
   NOR2_X1 _465_ (
-    .A1(rb[2]),
+    .A1(rb_2_),
     .A2(_226_),
     .ZN(_242_)
   );
@@ -1469,14 +1493,14 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .Z(_243_)
   );
   MUX2_X1 _467_ (
-    .A(ra[4]),
-    .B(ra[3]),
+    .A(ra_4_),
+    .B(ra_3_),
     .S(_189_),
     .Z(_244_)
   );
   MUX2_X1 _468_ (
-    .A(ra[2]),
-    .B(ra[1]),
+    .A(ra_2_),
+    .B(ra_1_),
     .S(_189_),
     .Z(_245_)
   );
@@ -1487,7 +1511,7 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .Z(_246_)
   );
   INV_X1 _470_ (
-    .A(rb[2]),
+    .A(rb_2_),
     .ZN(_184_)
   );
   NAND2_X1 _471_ (
@@ -1510,48 +1534,48 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .A1(_198_),
     .A2(_202_),
     .B(_003_),
-    .ZN(result[4])
+    .ZN(result_4_)
   );
   XOR2_X1 _475_ (
-    .A(ra[7]),
-    .B(rb[7]),
+    .A(ra_7_),
+    .B(rb_7_),
     .Z(_004_)
   );
   INV_X1 _476_ (
-    .A(rb[6]),
+    .A(rb_6_),
     .ZN(_005_)
   );
   NAND2_X1 _477_ (
-    .A1(ra[6]),
+    .A1(ra_6_),
     .A2(_005_),
     .ZN(_006_)
   );
   INV_X1 _478_ (
-    .A(ra[5]),
+    .A(ra_5_),
     .ZN(_007_)
   );
   NOR2_X1 _479_ (
     .A1(_007_),
-    .A2(rb[5]),
+    .A2(rb_5_),
     .ZN(_008_)
   );
   INV_X1 _480_ (
-    .A(rb[4]),
+    .A(rb_4_),
     .ZN(_009_)
   );
   NAND2_X1 _481_ (
     .A1(_184_),
-    .A2(ra[2]),
+    .A2(ra_2_),
     .ZN(_185_)
   );
   NAND2_X1 _482_ (
-    .A1(ra[4]),
+    .A1(ra_4_),
     .A2(_009_),
     .ZN(_010_)
   );
   XOR2_X1 _483_ (
-    .A(ra[5]),
-    .B(rb[5]),
+    .A(ra_5_),
+    .B(rb_5_),
     .Z(_011_)
   );
   AOI21_X1 _484_ (
@@ -1561,8 +1585,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_012_)
   );
   XNOR2_X1 _485_ (
-    .A(ra[6]),
-    .B(rb[6]),
+    .A(ra_6_),
+    .B(rb_6_),
     .ZN(_013_)
   );
   OAI21_X1 _486_ (
@@ -1582,11 +1606,11 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_016_)
   );
   INV_X1 _489_ (
-    .A(rb[5]),
+    .A(rb_5_),
     .ZN(_017_)
   );
   NAND2_X1 _490_ (
-    .A1(ra[5]),
+    .A1(ra_5_),
     .A2(_017_),
     .ZN(_018_)
   );
@@ -1595,17 +1619,17 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_019_)
   );
   BUF_X1 _492_ (
-    .A(rb[1]),
+    .A(rb_1_),
     .Z(_186_)
   );
   NAND2_X1 _493_ (
     .A1(_187_),
-    .A2(ra[1]),
+    .A2(ra_1_),
     .ZN(_020_)
   );
   OAI21_X1 _494_ (
     .A1(_222_),
-    .A2(ra[0]),
+    .A2(ra_0_),
     .B(_207_),
     .ZN(_021_)
   );
@@ -1632,8 +1656,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_025_)
   );
   XNOR2_X1 _499_ (
-    .A(ra[5]),
-    .B(rb[5]),
+    .A(ra_5_),
+    .B(rb_5_),
     .ZN(_026_)
   );
   OAI21_X1 _500_ (
@@ -1643,8 +1667,8 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
     .ZN(_027_)
   );
   XOR2_X1 _501_ (
-    .A(ra[6]),
-    .B(rb[6]),
+    .A(ra_6_),
+    .B(rb_6_),
     .Z(_028_)
   );
   AOI21_X1 _502_ (
@@ -1655,150 +1679,150 @@ module alu8(clk, rst_n, a, b, op, y, carry, zero);
   );
   DFFR_X1 carry_reg (
     .CK(clk),
-    .D(result[8]),
+    .D(result_8_),
     .Q(carry),
     .RN(rst_n)
   );
   DFF_X1 \ra[0]_reg  (
     .CK(clk),
     .D(a[0]),
-    .Q(ra[0])
+    .Q(ra_0_)
   );
   DFF_X1 \ra[1]_reg  (
     .CK(clk),
     .D(a[1]),
-    .Q(ra[1])
+    .Q(ra_1_)
   );
   DFF_X1 \ra[2]_reg  (
     .CK(clk),
     .D(a[2]),
-    .Q(ra[2])
+    .Q(ra_2_)
   );
   DFF_X1 \ra[3]_reg  (
     .CK(clk),
     .D(a[3]),
-    .Q(ra[3])
+    .Q(ra_3_)
   );
   DFF_X1 \ra[4]_reg  (
     .CK(clk),
     .D(a[4]),
-    .Q(ra[4])
+    .Q(ra_4_)
   );
   DFF_X1 \ra[5]_reg  (
     .CK(clk),
     .D(a[5]),
-    .Q(ra[5])
+    .Q(ra_5_)
   );
   DFF_X1 \ra[6]_reg  (
     .CK(clk),
     .D(a[6]),
-    .Q(ra[6])
+    .Q(ra_6_)
   );
   DFF_X1 \ra[7]_reg  (
     .CK(clk),
     .D(a[7]),
-    .Q(ra[7])
+    .Q(ra_7_)
   );
   DFF_X1 \rb[0]_reg  (
     .CK(clk),
     .D(b[0]),
-    .Q(rb[0])
+    .Q(rb_0_)
   );
   DFF_X1 \rb[1]_reg  (
     .CK(clk),
     .D(b[1]),
-    .Q(rb[1])
+    .Q(rb_1_)
   );
   DFF_X1 \rb[2]_reg  (
     .CK(clk),
     .D(b[2]),
-    .Q(rb[2])
+    .Q(rb_2_)
   );
   DFF_X1 \rb[3]_reg  (
     .CK(clk),
     .D(b[3]),
-    .Q(rb[3])
+    .Q(rb_3_)
   );
   DFF_X1 \rb[4]_reg  (
     .CK(clk),
     .D(b[4]),
-    .Q(rb[4])
+    .Q(rb_4_)
   );
   DFF_X1 \rb[5]_reg  (
     .CK(clk),
     .D(b[5]),
-    .Q(rb[5])
+    .Q(rb_5_)
   );
   DFF_X1 \rb[6]_reg  (
     .CK(clk),
     .D(b[6]),
-    .Q(rb[6])
+    .Q(rb_6_)
   );
   DFF_X1 \rb[7]_reg  (
     .CK(clk),
     .D(b[7]),
-    .Q(rb[7])
+    .Q(rb_7_)
   );
   DFF_X1 \rop[0]_reg  (
     .CK(clk),
     .D(op[0]),
-    .Q(rop[0])
+    .Q(rop_0_)
   );
   DFF_X1 \rop[1]_reg  (
     .CK(clk),
     .D(op[1]),
-    .Q(rop[1])
+    .Q(rop_1_)
   );
   DFF_X1 \rop[2]_reg  (
     .CK(clk),
     .D(op[2]),
-    .Q(rop[2])
+    .Q(rop_2_)
   );
   DFFR_X1 \y[0]_reg  (
     .CK(clk),
-    .D(result[0]),
+    .D(result_0_),
     .Q(y[0]),
     .RN(rst_n)
   );
   DFFR_X1 \y[1]_reg  (
     .CK(clk),
-    .D(result[1]),
+    .D(result_1_),
     .Q(y[1]),
     .RN(rst_n)
   );
   DFFR_X1 \y[2]_reg  (
     .CK(clk),
-    .D(result[2]),
+    .D(result_2_),
     .Q(y[2]),
     .RN(rst_n)
   );
   DFFR_X1 \y[3]_reg  (
     .CK(clk),
-    .D(result[3]),
+    .D(result_3_),
     .Q(y[3]),
     .RN(rst_n)
   );
   DFFR_X1 \y[4]_reg  (
     .CK(clk),
-    .D(result[4]),
+    .D(result_4_),
     .Q(y[4]),
     .RN(rst_n)
   );
   DFFR_X1 \y[5]_reg  (
     .CK(clk),
-    .D(result[5]),
+    .D(result_5_),
     .Q(y[5]),
     .RN(rst_n)
   );
   DFFR_X1 \y[6]_reg  (
     .CK(clk),
-    .D(result[6]),
+    .D(result_6_),
     .Q(y[6]),
     .RN(rst_n)
   );
   DFFR_X1 \y[7]_reg  (
     .CK(clk),
-    .D(result[7]),
+    .D(result_7_),
     .Q(y[7]),
     .RN(rst_n)
   );

@@ -17,393 +17,415 @@ module clock_domains(clk, aux_clk, rst_n, data, request, slow_sum, events, tick)
   wire [3:0] events;
   output tick;
   wire tick;
-  wire [7:0] _00_;
-  wire _01_;
-  wire _02_;
-  wire _03_;
-  wire _04_;
-  wire _05_;
-  wire _06_;
-  wire _07_;
-  wire _08_;
-  wire _09_;
-  wire _10_;
-  wire _11_;
-  wire _12_;
-  wire _13_;
-  wire _14_;
-  wire _15_;
-  wire _16_;
-  wire _17_;
-  wire _18_;
-  wire _19_;
-  wire _20_;
-  wire _21_;
-  wire _22_;
-  wire _23_;
-  wire _24_;
-  wire _25_;
-  wire _26_;
-  wire _27_;
-  wire _28_;
-  wire _29_;
-  wire _30_;
-  wire _31_;
-  wire _32_;
-  wire _33_;
-  wire _34_;
-  wire _35_;
-  wire _36_;
-  wire _37_;
-  wire _38_;
-  wire [7:0] _39_;
-  wire [7:0] _40_;
-  wire [7:0] captured;
+  wire _000_;
+  wire _001_;
+  wire _002_;
+  wire _003_;
+  wire _004_;
+  wire _005_;
+  wire _006_;
+  wire _007_;
+  wire _008_;
+  wire _009_;
+  wire _010_;
+  wire _011_;
+  wire _012_;
+  wire _013_;
+  wire _014_;
+  wire _015_;
+  wire _016_;
+  wire _017_;
+  wire _018_;
+  wire _019_;
+  wire _020_;
+  wire _021_;
+  wire _022_;
+  wire _023_;
+  wire _024_;
+  wire _025_;
+  wire _026_;
+  wire _027_;
+  wire _028_;
+  wire _029_;
+  wire _030_;
+  wire _031_;
+  wire _032_;
+  wire _033_;
+  wire _034_;
+  wire _035_;
+  wire _036_;
+  wire _037_;
+  wire _038_;
+  wire _039_;
+  wire _040_;
+  wire _041_;
+  wire _042_;
+  wire _043_;
+  wire _044_;
+  wire _045_;
+  wire _046_;
+  wire _047_;
+  wire _048_;
+  wire _049_;
+  wire _050_;
+  wire _051_;
+  wire _052_;
+  wire _053_;
+  wire captured_0_;
+  wire captured_1_;
+  wire captured_2_;
+  wire captured_3_;
+  wire captured_4_;
+  wire captured_5_;
+  wire captured_6_;
+  wire captured_7_;
   wire half;
   wire pending;
-  wire [2:0] sync;
-  XOR2_X1 _41_ (
+  wire sync_0_;
+  wire sync_1_;
+  wire sync_2_;
+  XOR2_X1 _054_ (
     .A(data[7]),
-    .B(captured[6]),
-    .Z(_00_[7])
+    .B(captured_6_),
+    .Z(_007_)
   );
-  INV_X1 _42_ (
+  INV_X1 _055_ (
     .A(half),
-    .ZN(_01_)
+    .ZN(_008_)
   );
-  XOR2_X1 _43_ (
+  XOR2_X1 _056_ (
     .A(events[1]),
-    .B(_10_),
-    .Z(_03_)
+    .B(_025_),
+    .Z(_018_)
   );
-  NAND2_X1 _44_ (
+  NAND2_X1 _057_ (
     .A1(events[1]),
-    .A2(_10_),
-    .ZN(_13_)
+    .A2(_025_),
+    .ZN(_028_)
   );
-  XNOR2_X1 _45_ (
+  XNOR2_X1 _058_ (
     .A(events[2]),
-    .B(_13_),
-    .ZN(_02_)
+    .B(_028_),
+    .ZN(_017_)
   );
-  NAND2_X1 _46_ (
+  NAND2_X1 _059_ (
     .A1(slow_sum[0]),
-    .A2(captured[0]),
-    .ZN(_14_)
+    .A2(captured_0_),
+    .ZN(_029_)
   );
-  NOR2_X1 _47_ (
+  NOR2_X1 _060_ (
     .A1(slow_sum[1]),
-    .A2(captured[1]),
-    .ZN(_15_)
+    .A2(captured_1_),
+    .ZN(_030_)
   );
-  NAND2_X1 _48_ (
+  NAND2_X1 _061_ (
     .A1(slow_sum[1]),
-    .A2(captured[1]),
-    .ZN(_16_)
+    .A2(captured_1_),
+    .ZN(_031_)
   );
-  OAI21_X1 _49_ (
-    .A1(_14_),
-    .A2(_15_),
-    .B(_16_),
-    .ZN(_17_)
+  OAI21_X1 _062_ (
+    .A1(_029_),
+    .A2(_030_),
+    .B(_031_),
+    .ZN(_032_)
   );
-  OR2_X1 _50_ (
+  OR2_X1 _063_ (
     .A1(slow_sum[2]),
-    .A2(captured[2]),
-    .Z(_18_)
+    .A2(captured_2_),
+    .Z(_033_)
   );
-  AND2_X1 _51_ (
+  AND2_X1 _064_ (
     .A1(slow_sum[2]),
-    .A2(captured[2]),
-    .Z(_19_)
+    .A2(captured_2_),
+    .Z(_034_)
   );
-  AOI21_X1 _52_ (
-    .A1(_17_),
-    .A2(_18_),
-    .B(_19_),
-    .ZN(_20_)
+  AOI21_X1 _065_ (
+    .A1(_032_),
+    .A2(_033_),
+    .B(_034_),
+    .ZN(_035_)
   );
-  INV_X1 _53_ (
+  INV_X1 _066_ (
     .A(events[0]),
-    .ZN(_08_)
+    .ZN(_023_)
   );
-  NOR2_X1 _54_ (
+  NOR2_X1 _067_ (
     .A1(slow_sum[3]),
-    .A2(captured[3]),
-    .ZN(_21_)
+    .A2(captured_3_),
+    .ZN(_036_)
   );
-  NAND2_X1 _55_ (
+  NAND2_X1 _068_ (
     .A1(slow_sum[3]),
-    .A2(captured[3]),
-    .ZN(_22_)
+    .A2(captured_3_),
+    .ZN(_037_)
   );
-  OAI21_X1 _56_ (
-    .A1(_20_),
-    .A2(_21_),
-    .B(_22_),
-    .ZN(_23_)
+  OAI21_X1 _069_ (
+    .A1(_035_),
+    .A2(_036_),
+    .B(_037_),
+    .ZN(_038_)
   );
-  OR2_X1 _57_ (
+  OR2_X1 _070_ (
     .A1(slow_sum[4]),
-    .A2(captured[4]),
-    .Z(_24_)
+    .A2(captured_4_),
+    .Z(_039_)
   );
-  AND2_X1 _58_ (
+  AND2_X1 _071_ (
     .A1(slow_sum[4]),
-    .A2(captured[4]),
-    .Z(_25_)
+    .A2(captured_4_),
+    .Z(_040_)
   );
-  AOI21_X1 _59_ (
-    .A1(_23_),
-    .A2(_24_),
-    .B(_25_),
-    .ZN(_26_)
+  AOI21_X1 _072_ (
+    .A1(_038_),
+    .A2(_039_),
+    .B(_040_),
+    .ZN(_041_)
   );
-  NOR2_X1 _60_ (
+  NOR2_X1 _073_ (
     .A1(slow_sum[5]),
-    .A2(captured[5]),
-    .ZN(_27_)
+    .A2(captured_5_),
+    .ZN(_042_)
   );
-  NAND2_X1 _61_ (
+  NAND2_X1 _074_ (
     .A1(slow_sum[5]),
-    .A2(captured[5]),
-    .ZN(_28_)
+    .A2(captured_5_),
+    .ZN(_043_)
   );
-  OAI21_X1 _62_ (
-    .A1(_26_),
-    .A2(_27_),
-    .B(_28_),
-    .ZN(_29_)
+  OAI21_X1 _075_ (
+    .A1(_041_),
+    .A2(_042_),
+    .B(_043_),
+    .ZN(_044_)
   );
-  XNOR2_X1 _63_ (
-    .A(captured[6]),
+  XNOR2_X1 _076_ (
+    .A(captured_6_),
     .B(slow_sum[6]),
-    .ZN(_30_)
+    .ZN(_045_)
   );
-  INV_X1 _64_ (
-    .A(sync[1]),
-    .ZN(_09_)
+  INV_X1 _077_ (
+    .A(sync_1_),
+    .ZN(_024_)
   );
-  XNOR2_X1 _65_ (
-    .A(_29_),
-    .B(_30_),
-    .ZN(_40_[6])
+  XNOR2_X1 _078_ (
+    .A(_044_),
+    .B(_045_),
+    .ZN(_015_)
   );
-  XOR2_X1 _66_ (
+  XOR2_X1 _079_ (
     .A(slow_sum[5]),
-    .B(captured[5]),
-    .Z(_31_)
+    .B(captured_5_),
+    .Z(_046_)
   );
-  XNOR2_X1 _67_ (
-    .A(_26_),
-    .B(_31_),
-    .ZN(_40_[5])
+  XNOR2_X1 _080_ (
+    .A(_041_),
+    .B(_046_),
+    .ZN(_014_)
   );
-  XNOR2_X1 _68_ (
+  XNOR2_X1 _081_ (
     .A(slow_sum[4]),
-    .B(captured[4]),
-    .ZN(_32_)
+    .B(captured_4_),
+    .ZN(_047_)
   );
-  XNOR2_X1 _69_ (
-    .A(_23_),
-    .B(_32_),
-    .ZN(_40_[4])
+  XNOR2_X1 _082_ (
+    .A(_038_),
+    .B(_047_),
+    .ZN(_013_)
   );
-  XOR2_X1 _70_ (
+  XOR2_X1 _083_ (
     .A(slow_sum[3]),
-    .B(captured[3]),
-    .Z(_33_)
+    .B(captured_3_),
+    .Z(_048_)
   );
-  XNOR2_X1 _71_ (
-    .A(_20_),
-    .B(_33_),
-    .ZN(_40_[3])
+  XNOR2_X1 _084_ (
+    .A(_035_),
+    .B(_048_),
+    .ZN(_012_)
   );
-  XNOR2_X1 _72_ (
+  XNOR2_X1 _085_ (
     .A(slow_sum[2]),
-    .B(captured[2]),
-    .ZN(_34_)
+    .B(captured_2_),
+    .ZN(_049_)
   );
-  XNOR2_X1 _73_ (
-    .A(_17_),
-    .B(_34_),
-    .ZN(_40_[2])
+  XNOR2_X1 _086_ (
+    .A(_032_),
+    .B(_049_),
+    .ZN(_011_)
   );
-  XOR2_X1 _74_ (
+  XOR2_X1 _087_ (
     .A(slow_sum[1]),
-    .B(captured[1]),
-    .Z(_35_)
+    .B(captured_1_),
+    .Z(_050_)
   );
-  NOR3_X1 _75_ (
-    .A1(_08_),
-    .A2(sync[2]),
-    .A3(_09_),
-    .ZN(_10_)
+  NOR3_X1 _088_ (
+    .A1(_023_),
+    .A2(sync_2_),
+    .A3(_024_),
+    .ZN(_025_)
   );
-  XNOR2_X1 _76_ (
-    .A(_14_),
-    .B(_35_),
-    .ZN(_40_[1])
+  XNOR2_X1 _089_ (
+    .A(_029_),
+    .B(_050_),
+    .ZN(_010_)
   );
-  XOR2_X1 _77_ (
+  XOR2_X1 _090_ (
     .A(slow_sum[0]),
-    .B(captured[0]),
-    .Z(_39_[0])
+    .B(captured_0_),
+    .Z(_009_)
   );
-  OR2_X1 _78_ (
-    .A1(captured[6]),
+  OR2_X1 _091_ (
+    .A1(captured_6_),
     .A2(slow_sum[6]),
-    .Z(_36_)
+    .Z(_051_)
   );
-  AND2_X1 _79_ (
-    .A1(captured[6]),
+  AND2_X1 _092_ (
+    .A1(captured_6_),
     .A2(slow_sum[6]),
-    .Z(_37_)
+    .Z(_052_)
   );
-  AOI21_X1 _80_ (
-    .A1(_29_),
-    .A2(_36_),
-    .B(_37_),
-    .ZN(_38_)
+  AOI21_X1 _093_ (
+    .A1(_044_),
+    .A2(_051_),
+    .B(_052_),
+    .ZN(_053_)
   );
-  XOR2_X1 _81_ (
-    .A(captured[7]),
+  XOR2_X1 _094_ (
+    .A(captured_7_),
     .B(slow_sum[7]),
-    .Z(_07_)
+    .Z(_022_)
   );
-  XNOR2_X1 _82_ (
-    .A(_38_),
-    .B(_07_),
-    .ZN(_40_[7])
+  XNOR2_X1 _095_ (
+    .A(_053_),
+    .B(_022_),
+    .ZN(_016_)
   );
-  XOR2_X1 _83_ (
-    .A(captured[5]),
+  XOR2_X1 _096_ (
+    .A(captured_5_),
     .B(data[6]),
-    .Z(_00_[6])
+    .Z(_006_)
   );
-  XOR2_X1 _84_ (
-    .A(captured[4]),
+  XOR2_X1 _097_ (
+    .A(captured_4_),
     .B(data[5]),
-    .Z(_00_[5])
+    .Z(_005_)
   );
-  XOR2_X1 _85_ (
-    .A(captured[3]),
+  XOR2_X1 _098_ (
+    .A(captured_3_),
     .B(data[4]),
-    .Z(_00_[4])
+    .Z(_004_)
   );
-  NAND3_X1 _86_ (
+  NAND3_X1 _099_ (
     .A1(events[1]),
     .A2(events[2]),
-    .A3(_10_),
-    .ZN(_11_)
+    .A3(_025_),
+    .ZN(_026_)
   );
-  XOR2_X1 _87_ (
-    .A(captured[2]),
+  XOR2_X1 _100_ (
+    .A(captured_2_),
     .B(data[3]),
-    .Z(_00_[3])
+    .Z(_003_)
   );
-  XOR2_X1 _88_ (
-    .A(captured[1]),
+  XOR2_X1 _101_ (
+    .A(captured_1_),
     .B(data[2]),
-    .Z(_00_[2])
+    .Z(_002_)
   );
-  XOR2_X1 _89_ (
-    .A(captured[0]),
+  XOR2_X1 _102_ (
+    .A(captured_0_),
     .B(data[1]),
-    .Z(_00_[1])
+    .Z(_001_)
   );
-  XOR2_X1 _90_ (
-    .A(captured[7]),
+  XOR2_X1 _103_ (
+    .A(captured_7_),
     .B(data[0]),
-    .Z(_00_[0])
+    .Z(_000_)
   );
-  XNOR2_X1 _91_ (
+  XNOR2_X1 _104_ (
     .A(events[3]),
-    .B(_11_),
-    .ZN(_06_)
+    .B(_026_),
+    .ZN(_021_)
   );
-  XOR2_X1 _92_ (
+  XOR2_X1 _105_ (
     .A(half),
     .B(tick),
-    .Z(_05_)
+    .Z(_020_)
   );
-  NOR2_X1 _93_ (
-    .A1(sync[2]),
-    .A2(_09_),
-    .ZN(_12_)
+  NOR2_X1 _106_ (
+    .A1(sync_2_),
+    .A2(_024_),
+    .ZN(_027_)
   );
-  XNOR2_X1 _94_ (
-    .A(_08_),
-    .B(_12_),
-    .ZN(_04_)
+  XNOR2_X1 _107_ (
+    .A(_023_),
+    .B(_027_),
+    .ZN(_019_)
   );
   DFF_X1 \captured[0]_reg  (
     .CK(clk),
-    .D(_00_[0]),
-    .Q(captured[0])
+    .D(_000_),
+    .Q(captured_0_)
   );
   DFF_X1 \captured[1]_reg  (
     .CK(clk),
-    .D(_00_[1]),
-    .Q(captured[1])
+    .D(_001_),
+    .Q(captured_1_)
   );
   DFF_X1 \captured[2]_reg  (
     .CK(clk),
-    .D(_00_[2]),
-    .Q(captured[2])
+    .D(_002_),
+    .Q(captured_2_)
   );
   DFF_X1 \captured[3]_reg  (
     .CK(clk),
-    .D(_00_[3]),
-    .Q(captured[3])
+    .D(_003_),
+    .Q(captured_3_)
   );
   DFF_X1 \captured[4]_reg  (
     .CK(clk),
-    .D(_00_[4]),
-    .Q(captured[4])
+    .D(_004_),
+    .Q(captured_4_)
   );
   DFF_X1 \captured[5]_reg  (
     .CK(clk),
-    .D(_00_[5]),
-    .Q(captured[5])
+    .D(_005_),
+    .Q(captured_5_)
   );
   DFF_X1 \captured[6]_reg  (
     .CK(clk),
-    .D(_00_[6]),
-    .Q(captured[6])
+    .D(_006_),
+    .Q(captured_6_)
   );
   DFF_X1 \captured[7]_reg  (
     .CK(clk),
-    .D(_00_[7]),
-    .Q(captured[7])
+    .D(_007_),
+    .Q(captured_7_)
   );
   DFFR_X1 \events[0]_reg  (
     .CK(aux_clk),
-    .D(_04_),
+    .D(_019_),
     .Q(events[0]),
     .RN(rst_n)
   );
   DFFR_X1 \events[1]_reg  (
     .CK(aux_clk),
-    .D(_03_),
+    .D(_018_),
     .Q(events[1]),
     .RN(rst_n)
   );
   DFFR_X1 \events[2]_reg  (
     .CK(aux_clk),
-    .D(_02_),
+    .D(_017_),
     .Q(events[2]),
     .RN(rst_n)
   );
   DFFR_X1 \events[3]_reg  (
     .CK(aux_clk),
-    .D(_06_),
+    .D(_021_),
     .Q(events[3]),
     .RN(rst_n)
   );
   DFFR_X1 half_reg (
     .CK(clk),
-    .D(_01_),
+    .D(_008_),
     .Q(half),
     .RN(rst_n)
   );
@@ -414,72 +436,71 @@ module clock_domains(clk, aux_clk, rst_n, data, request, slow_sum, events, tick)
   );
   DFFR_X1 quarter_reg (
     .CK(clk),
-    .D(_05_),
+    .D(_020_),
     .Q(tick),
     .RN(rst_n)
   );
   DFFR_X1 \slow_sum[0]_reg  (
     .CK(tick),
-    .D(_39_[0]),
+    .D(_009_),
     .Q(slow_sum[0]),
     .RN(rst_n)
   );
   DFFR_X1 \slow_sum[1]_reg  (
     .CK(tick),
-    .D(_40_[1]),
+    .D(_010_),
     .Q(slow_sum[1]),
     .RN(rst_n)
   );
   DFFR_X1 \slow_sum[2]_reg  (
     .CK(tick),
-    .D(_40_[2]),
+    .D(_011_),
     .Q(slow_sum[2]),
     .RN(rst_n)
   );
   DFFR_X1 \slow_sum[3]_reg  (
     .CK(tick),
-    .D(_40_[3]),
+    .D(_012_),
     .Q(slow_sum[3]),
     .RN(rst_n)
   );
   DFFR_X1 \slow_sum[4]_reg  (
     .CK(tick),
-    .D(_40_[4]),
+    .D(_013_),
     .Q(slow_sum[4]),
     .RN(rst_n)
   );
   DFFR_X1 \slow_sum[5]_reg  (
     .CK(tick),
-    .D(_40_[5]),
+    .D(_014_),
     .Q(slow_sum[5]),
     .RN(rst_n)
   );
   DFFR_X1 \slow_sum[6]_reg  (
     .CK(tick),
-    .D(_40_[6]),
+    .D(_015_),
     .Q(slow_sum[6]),
     .RN(rst_n)
   );
   DFFR_X1 \slow_sum[7]_reg  (
     .CK(tick),
-    .D(_40_[7]),
+    .D(_016_),
     .Q(slow_sum[7]),
     .RN(rst_n)
   );
   DFF_X1 \sync[0]_reg  (
     .CK(aux_clk),
     .D(pending),
-    .Q(sync[0])
+    .Q(sync_0_)
   );
   DFF_X1 \sync[1]_reg  (
     .CK(aux_clk),
-    .D(sync[0]),
-    .Q(sync[1])
+    .D(sync_0_),
+    .Q(sync_1_)
   );
   DFF_X1 \sync[2]_reg  (
     .CK(aux_clk),
-    .D(sync[1]),
-    .Q(sync[2])
+    .D(sync_1_),
+    .Q(sync_2_)
   );
-  assign _40_[0] = _39_[0];
 endmodule

@@ -15,320 +15,340 @@ module gated_pipeline(clk, rst_n, enable, a, b, y, odd);
   wire [8:0] y;
   output odd;
   wire odd;
-  wire _00_;
-  wire _01_;
-  wire _02_;
-  wire _03_;
-  wire _04_;
-  wire _05_;
-  wire _06_;
-  wire _07_;
-  wire _08_;
-  wire _09_;
-  wire _10_;
-  wire _11_;
-  wire _12_;
-  wire _13_;
-  wire _14_;
-  wire _15_;
-  wire _16_;
-  wire _17_;
-  wire _18_;
-  wire _19_;
-  wire _20_;
-  wire _21_;
-  wire _22_;
-  wire _23_;
-  wire _24_;
-  wire _25_;
-  wire _26_;
-  wire _27_;
-  wire _28_;
-  wire _29_;
-  wire _30_;
-  wire _31_;
-  wire _32_;
-  wire _33_;
-  wire _34_;
-  wire _35_;
-  wire _36_;
-  wire _37_;
-  wire _38_;
-  wire _39_;
-  wire _40_;
-  wire [8:0] _41_;
-  wire [8:0] _42_;
-  wire [8:0] _43_;
-  wire _44_;
+  wire _000_;
+  wire _001_;
+  wire _002_;
+  wire _003_;
+  wire _004_;
+  wire _005_;
+  wire _006_;
+  wire _007_;
+  wire _008_;
+  wire _009_;
+  wire _010_;
+  wire _011_;
+  wire _012_;
+  wire _013_;
+  wire _014_;
+  wire _015_;
+  wire _016_;
+  wire _017_;
+  wire _018_;
+  wire _019_;
+  wire _020_;
+  wire _021_;
+  wire _022_;
+  wire _023_;
+  wire _024_;
+  wire _025_;
+  wire _026_;
+  wire _027_;
+  wire _028_;
+  wire _029_;
+  wire _030_;
+  wire _031_;
+  wire _032_;
+  wire _033_;
+  wire _034_;
+  wire _035_;
+  wire _036_;
+  wire _037_;
+  wire _038_;
+  wire _039_;
+  wire _040_;
+  wire _041_;
+  wire _042_;
+  wire _043_;
+  wire _044_;
+  wire _045_;
+  wire _046_;
+  wire _047_;
+  wire _048_;
+  wire _049_;
+  wire _050_;
   wire branch0;
   wire branch1;
   wire enabled;
   wire gated0;
   wire gated1;
-  wire [7:0] ra;
-  wire [7:0] rb;
-  wire [1:0] release_n;
-  wire reset_n;
+  wire ra_0_;
+  wire ra_1_;
+  wire ra_2_;
+  wire ra_3_;
+  wire ra_4_;
+  wire ra_5_;
+  wire ra_6_;
+  wire ra_7_;
+  wire rb_0_;
+  wire rb_1_;
+  wire rb_2_;
+  wire rb_3_;
+  wire rb_4_;
+  wire rb_5_;
+  wire rb_6_;
+  wire rb_7_;
+  wire release_n_0_;
+  wire release_n_1_;
   wire root;
-  XNOR2_X1 _45_ (
+  XNOR2_X1 _051_ (
     .A(y[0]),
     .B(y[1]),
-    .ZN(_01_)
+    .ZN(_010_)
   );
-  XNOR2_X1 _46_ (
+  XNOR2_X1 _052_ (
     .A(y[5]),
     .B(y[7]),
-    .ZN(_02_)
+    .ZN(_011_)
   );
-  XOR2_X1 _47_ (
-    .A(ra[7]),
-    .B(rb[1]),
-    .Z(_10_)
+  XOR2_X1 _053_ (
+    .A(ra_7_),
+    .B(rb_1_),
+    .Z(_019_)
   );
-  NOR2_X1 _48_ (
-    .A1(ra[1]),
-    .A2(_10_),
-    .ZN(_11_)
+  NOR2_X1 _054_ (
+    .A1(ra_1_),
+    .A2(_019_),
+    .ZN(_020_)
   );
-  NAND2_X1 _49_ (
-    .A1(ra[1]),
-    .A2(_10_),
-    .ZN(_12_)
+  NAND2_X1 _055_ (
+    .A1(ra_1_),
+    .A2(_019_),
+    .ZN(_021_)
   );
-  OAI21_X1 _50_ (
-    .A1(_09_),
-    .A2(_11_),
-    .B(_12_),
-    .ZN(_13_)
+  OAI21_X1 _056_ (
+    .A1(_018_),
+    .A2(_020_),
+    .B(_021_),
+    .ZN(_022_)
   );
-  XOR2_X1 _51_ (
-    .A(ra[7]),
-    .B(rb[2]),
-    .Z(_14_)
+  XOR2_X1 _057_ (
+    .A(ra_7_),
+    .B(rb_2_),
+    .Z(_023_)
   );
-  OR2_X1 _52_ (
-    .A1(ra[2]),
-    .A2(_14_),
-    .Z(_15_)
+  OR2_X1 _058_ (
+    .A1(ra_2_),
+    .A2(_023_),
+    .Z(_024_)
   );
-  AND2_X1 _53_ (
-    .A1(ra[2]),
-    .A2(_14_),
-    .Z(_16_)
+  AND2_X1 _059_ (
+    .A1(ra_2_),
+    .A2(_023_),
+    .Z(_025_)
   );
-  AOI21_X1 _54_ (
-    .A1(_13_),
-    .A2(_15_),
-    .B(_16_),
-    .ZN(_17_)
+  AOI21_X1 _060_ (
+    .A1(_022_),
+    .A2(_024_),
+    .B(_025_),
+    .ZN(_026_)
   );
-  XOR2_X1 _55_ (
-    .A(ra[7]),
-    .B(rb[3]),
-    .Z(_18_)
+  XOR2_X1 _061_ (
+    .A(ra_7_),
+    .B(rb_3_),
+    .Z(_027_)
   );
-  NOR2_X1 _56_ (
-    .A1(ra[3]),
-    .A2(_18_),
-    .ZN(_19_)
+  NOR2_X1 _062_ (
+    .A1(ra_3_),
+    .A2(_027_),
+    .ZN(_028_)
   );
-  XNOR2_X1 _57_ (
+  XNOR2_X1 _063_ (
     .A(y[4]),
-    .B(_02_),
-    .ZN(_03_)
+    .B(_011_),
+    .ZN(_012_)
   );
-  NAND2_X1 _58_ (
-    .A1(ra[3]),
-    .A2(_18_),
-    .ZN(_20_)
+  NAND2_X1 _064_ (
+    .A1(ra_3_),
+    .A2(_027_),
+    .ZN(_029_)
   );
-  OAI21_X1 _59_ (
-    .A1(_17_),
-    .A2(_19_),
-    .B(_20_),
-    .ZN(_21_)
+  OAI21_X1 _065_ (
+    .A1(_026_),
+    .A2(_028_),
+    .B(_029_),
+    .ZN(_030_)
   );
-  XOR2_X1 _60_ (
-    .A(ra[7]),
-    .B(rb[4]),
-    .Z(_22_)
+  XOR2_X1 _066_ (
+    .A(ra_7_),
+    .B(rb_4_),
+    .Z(_031_)
   );
-  OR2_X1 _61_ (
-    .A1(ra[4]),
-    .A2(_22_),
-    .Z(_23_)
+  OR2_X1 _067_ (
+    .A1(ra_4_),
+    .A2(_031_),
+    .Z(_032_)
   );
-  AND2_X1 _62_ (
-    .A1(ra[4]),
-    .A2(_22_),
-    .Z(_24_)
+  AND2_X1 _068_ (
+    .A1(ra_4_),
+    .A2(_031_),
+    .Z(_033_)
   );
-  AOI21_X1 _63_ (
-    .A1(_21_),
-    .A2(_23_),
-    .B(_24_),
-    .ZN(_25_)
+  AOI21_X1 _069_ (
+    .A1(_030_),
+    .A2(_032_),
+    .B(_033_),
+    .ZN(_034_)
   );
-  XOR2_X1 _64_ (
-    .A(ra[7]),
-    .B(rb[5]),
-    .Z(_26_)
+  XOR2_X1 _070_ (
+    .A(ra_7_),
+    .B(rb_5_),
+    .Z(_035_)
   );
-  NOR2_X1 _65_ (
-    .A1(ra[5]),
-    .A2(_26_),
-    .ZN(_27_)
+  NOR2_X1 _071_ (
+    .A1(ra_5_),
+    .A2(_035_),
+    .ZN(_036_)
   );
-  NAND2_X1 _66_ (
-    .A1(ra[5]),
-    .A2(_26_),
-    .ZN(_28_)
+  NAND2_X1 _072_ (
+    .A1(ra_5_),
+    .A2(_035_),
+    .ZN(_037_)
   );
-  OAI21_X1 _67_ (
-    .A1(_25_),
-    .A2(_27_),
-    .B(_28_),
-    .ZN(_29_)
+  OAI21_X1 _073_ (
+    .A1(_034_),
+    .A2(_036_),
+    .B(_037_),
+    .ZN(_038_)
   );
-  XNOR2_X1 _68_ (
+  XNOR2_X1 _074_ (
     .A(y[8]),
     .B(y[6]),
-    .ZN(_04_)
+    .ZN(_013_)
   );
-  XOR2_X1 _69_ (
-    .A(ra[7]),
-    .B(rb[6]),
-    .Z(_30_)
+  XOR2_X1 _075_ (
+    .A(ra_7_),
+    .B(rb_6_),
+    .Z(_039_)
   );
-  OR2_X1 _70_ (
-    .A1(ra[6]),
-    .A2(_30_),
-    .Z(_31_)
+  OR2_X1 _076_ (
+    .A1(ra_6_),
+    .A2(_039_),
+    .Z(_040_)
   );
-  AND2_X1 _71_ (
-    .A1(ra[6]),
-    .A2(_30_),
-    .Z(_32_)
+  AND2_X1 _077_ (
+    .A1(ra_6_),
+    .A2(_039_),
+    .Z(_041_)
   );
-  AOI21_X1 _72_ (
-    .A1(_29_),
-    .A2(_31_),
-    .B(_32_),
-    .ZN(_33_)
+  AOI21_X1 _078_ (
+    .A1(_038_),
+    .A2(_040_),
+    .B(_041_),
+    .ZN(_042_)
   );
-  NOR2_X1 _73_ (
-    .A1(ra[7]),
-    .A2(rb[7]),
-    .ZN(_34_)
+  NOR2_X1 _079_ (
+    .A1(ra_7_),
+    .A2(rb_7_),
+    .ZN(_043_)
   );
-  AOI21_X1 _74_ (
-    .A1(rb[7]),
-    .A2(_33_),
-    .B(_34_),
-    .ZN(_41_[7])
+  AOI21_X1 _080_ (
+    .A1(rb_7_),
+    .A2(_042_),
+    .B(_043_),
+    .ZN(_001_)
   );
-  XOR2_X1 _75_ (
-    .A(ra[0]),
-    .B(_08_),
-    .Z(_42_[0])
+  XOR2_X1 _081_ (
+    .A(ra_0_),
+    .B(_017_),
+    .Z(_002_)
   );
-  XNOR2_X1 _76_ (
-    .A(rb[7]),
-    .B(_33_),
-    .ZN(_43_[7])
+  XNOR2_X1 _082_ (
+    .A(rb_7_),
+    .B(_042_),
+    .ZN(_009_)
   );
-  XNOR2_X1 _77_ (
-    .A(ra[6]),
-    .B(_30_),
-    .ZN(_35_)
+  XNOR2_X1 _083_ (
+    .A(ra_6_),
+    .B(_039_),
+    .ZN(_044_)
   );
-  XNOR2_X1 _78_ (
-    .A(_29_),
-    .B(_35_),
-    .ZN(_43_[6])
+  XNOR2_X1 _084_ (
+    .A(_038_),
+    .B(_044_),
+    .ZN(_008_)
   );
-  XNOR2_X1 _79_ (
+  XNOR2_X1 _085_ (
     .A(y[2]),
     .B(y[3]),
-    .ZN(_05_)
+    .ZN(_014_)
   );
-  XOR2_X1 _80_ (
-    .A(ra[5]),
-    .B(_26_),
-    .Z(_36_)
+  XOR2_X1 _086_ (
+    .A(ra_5_),
+    .B(_035_),
+    .Z(_045_)
   );
-  XNOR2_X1 _81_ (
-    .A(_25_),
-    .B(_36_),
-    .ZN(_43_[5])
+  XNOR2_X1 _087_ (
+    .A(_034_),
+    .B(_045_),
+    .ZN(_007_)
   );
-  XNOR2_X1 _82_ (
-    .A(ra[4]),
-    .B(_22_),
-    .ZN(_37_)
+  XNOR2_X1 _088_ (
+    .A(ra_4_),
+    .B(_031_),
+    .ZN(_046_)
   );
-  XNOR2_X1 _83_ (
-    .A(_21_),
-    .B(_37_),
-    .ZN(_43_[4])
+  XNOR2_X1 _089_ (
+    .A(_030_),
+    .B(_046_),
+    .ZN(_006_)
   );
-  XOR2_X1 _84_ (
-    .A(ra[3]),
-    .B(_18_),
-    .Z(_38_)
+  XOR2_X1 _090_ (
+    .A(ra_3_),
+    .B(_027_),
+    .Z(_047_)
   );
-  XNOR2_X1 _85_ (
-    .A(_17_),
-    .B(_38_),
-    .ZN(_43_[3])
+  XNOR2_X1 _091_ (
+    .A(_026_),
+    .B(_047_),
+    .ZN(_005_)
   );
-  XNOR2_X1 _86_ (
-    .A(ra[2]),
-    .B(_14_),
-    .ZN(_39_)
+  XNOR2_X1 _092_ (
+    .A(ra_2_),
+    .B(_023_),
+    .ZN(_048_)
   );
-  XNOR2_X1 _87_ (
-    .A(_13_),
-    .B(_39_),
-    .ZN(_43_[2])
+  XNOR2_X1 _093_ (
+    .A(_022_),
+    .B(_048_),
+    .ZN(_004_)
   );
-  XOR2_X1 _88_ (
-    .A(ra[1]),
-    .B(_10_),
-    .Z(_40_)
+  XOR2_X1 _094_ (
+    .A(ra_1_),
+    .B(_019_),
+    .Z(_049_)
   );
-  XNOR2_X1 _89_ (
-    .A(_09_),
-    .B(_40_),
-    .ZN(_43_[1])
+  XNOR2_X1 _095_ (
+    .A(_018_),
+    .B(_049_),
+    .ZN(_003_)
   );
-  XNOR2_X1 _90_ (
-    .A(_04_),
-    .B(_05_),
-    .ZN(_06_)
+  XNOR2_X1 _096_ (
+    .A(_013_),
+    .B(_014_),
+    .ZN(_015_)
   );
-  XNOR2_X1 _91_ (
-    .A(_03_),
-    .B(_06_),
-    .ZN(_07_)
+  XNOR2_X1 _097_ (
+    .A(_012_),
+    .B(_015_),
+    .ZN(_016_)
   );
-  XNOR2_X1 _92_ (
-    .A(_01_),
-    .B(_07_),
-    .ZN(_00_)
+  XNOR2_X1 _098_ (
+    .A(_010_),
+    .B(_016_),
+    .ZN(_000_)
   );
-  XOR2_X1 _93_ (
-    .A(ra[7]),
-    .B(rb[0]),
-    .Z(_08_)
+  XOR2_X1 _099_ (
+    .A(ra_7_),
+    .B(rb_0_),
+    .Z(_017_)
   );
-  NAND2_X1 _94_ (
-    .A1(ra[0]),
-    .A2(_08_),
-    .ZN(_09_)
+  NAND2_X1 _100_ (
+    .A1(ra_0_),
+    .A2(_017_),
+    .ZN(_018_)
   );
-  TIE1_X1 _95_ (
-    .Z(_44_)
+  TIE1_X1 _101_ (
+    .Z(_050_)
   );
   CLKBUF_X4 clk_branch0 (
     .A(root),
@@ -346,7 +366,7 @@ module gated_pipeline(clk, rst_n, enable, a, b, y, odd);
     .CK(branch1),
     .D(enable),
     .Q(enabled),
-    .RN(reset_n)
+    .RN(release_n_1_)
   );
   ICG_X2 gate0 (
     .CK(branch0),
@@ -360,172 +380,169 @@ module gated_pipeline(clk, rst_n, enable, a, b, y, odd);
   );
   DFFN_X1 odd_reg (
     .CK(branch1),
-    .D(_00_),
+    .D(_000_),
     .Q(odd)
   );
   DFFR_X1 \ra[0]_reg  (
     .CK(gated0),
     .D(a[0]),
-    .Q(ra[0]),
-    .RN(reset_n)
+    .Q(ra_0_),
+    .RN(release_n_1_)
   );
   DFFR_X1 \ra[1]_reg  (
     .CK(gated0),
     .D(a[1]),
-    .Q(ra[1]),
-    .RN(reset_n)
+    .Q(ra_1_),
+    .RN(release_n_1_)
   );
   DFFR_X1 \ra[2]_reg  (
     .CK(gated0),
     .D(a[2]),
-    .Q(ra[2]),
-    .RN(reset_n)
+    .Q(ra_2_),
+    .RN(release_n_1_)
   );
   DFFR_X1 \ra[3]_reg  (
     .CK(gated0),
     .D(a[3]),
-    .Q(ra[3]),
-    .RN(reset_n)
+    .Q(ra_3_),
+    .RN(release_n_1_)
   );
   DFFR_X1 \ra[4]_reg  (
     .CK(gated0),
     .D(a[4]),
-    .Q(ra[4]),
-    .RN(reset_n)
+    .Q(ra_4_),
+    .RN(release_n_1_)
   );
   DFFR_X1 \ra[5]_reg  (
     .CK(gated0),
     .D(a[5]),
-    .Q(ra[5]),
-    .RN(reset_n)
+    .Q(ra_5_),
+    .RN(release_n_1_)
   );
   DFFR_X1 \ra[6]_reg  (
     .CK(gated0),
     .D(a[6]),
-    .Q(ra[6]),
-    .RN(reset_n)
+    .Q(ra_6_),
+    .RN(release_n_1_)
   );
   DFFR_X1 \ra[7]_reg  (
     .CK(gated0),
     .D(a[7]),
-    .Q(ra[7]),
-    .RN(reset_n)
+    .Q(ra_7_),
+    .RN(release_n_1_)
   );
   DFFS_X1 \rb[0]_reg  (
     .CK(gated0),
     .D(b[0]),
-    .Q(rb[0]),
-    .SN(reset_n)
+    .Q(rb_0_),
+    .SN(release_n_1_)
   );
   DFFS_X1 \rb[1]_reg  (
     .CK(gated0),
     .D(b[1]),
-    .Q(rb[1]),
-    .SN(reset_n)
+    .Q(rb_1_),
+    .SN(release_n_1_)
   );
   DFFS_X1 \rb[2]_reg  (
     .CK(gated0),
     .D(b[2]),
-    .Q(rb[2]),
-    .SN(reset_n)
+    .Q(rb_2_),
+    .SN(release_n_1_)
   );
   DFFS_X1 \rb[3]_reg  (
     .CK(gated0),
     .D(b[3]),
-    .Q(rb[3]),
-    .SN(reset_n)
+    .Q(rb_3_),
+    .SN(release_n_1_)
   );
   DFFS_X1 \rb[4]_reg  (
     .CK(gated0),
     .D(b[4]),
-    .Q(rb[4]),
-    .SN(reset_n)
+    .Q(rb_4_),
+    .SN(release_n_1_)
   );
   DFFS_X1 \rb[5]_reg  (
     .CK(gated0),
     .D(b[5]),
-    .Q(rb[5]),
-    .SN(reset_n)
+    .Q(rb_5_),
+    .SN(release_n_1_)
   );
   DFFS_X1 \rb[6]_reg  (
     .CK(gated0),
     .D(b[6]),
-    .Q(rb[6]),
-    .SN(reset_n)
+    .Q(rb_6_),
+    .SN(release_n_1_)
   );
   DFFS_X1 \rb[7]_reg  (
     .CK(gated0),
     .D(b[7]),
-    .Q(rb[7]),
-    .SN(reset_n)
+    .Q(rb_7_),
+    .SN(release_n_1_)
   );
   DFFR_X1 \release_n[0]_reg  (
     .CK(branch1),
-    .D(_44_),
-    .Q(release_n[0]),
+    .D(_050_),
+    .Q(release_n_0_),
     .RN(rst_n)
   );
   DFFR_X1 \release_n[1]_reg  (
     .CK(branch1),
-    .D(release_n[0]),
-    .Q(reset_n),
+    .D(release_n_0_),
+    .Q(release_n_1_),
     .RN(rst_n)
   );
   DFFR_X1 \y[0]_reg  (
     .CK(gated1),
-    .D(_42_[0]),
+    .D(_002_),
     .Q(y[0]),
-    .RN(reset_n)
+    .RN(release_n_1_)
   );
   DFFR_X1 \y[1]_reg  (
     .CK(gated1),
-    .D(_43_[1]),
+    .D(_003_),
     .Q(y[1]),
-    .RN(reset_n)
+    .RN(release_n_1_)
   );
   DFFR_X1 \y[2]_reg  (
     .CK(gated1),
-    .D(_43_[2]),
+    .D(_004_),
     .Q(y[2]),
-    .RN(reset_n)
+    .RN(release_n_1_)
   );
   DFFR_X1 \y[3]_reg  (
     .CK(gated1),
-    .D(_43_[3]),
+    .D(_005_),
     .Q(y[3]),
-    .RN(reset_n)
+    .RN(release_n_1_)
   );
   DFFR_X1 \y[4]_reg  (
     .CK(gated1),
-    .D(_43_[4]),
+    .D(_006_),
     .Q(y[4]),
-    .RN(reset_n)
+    .RN(release_n_1_)
   );
   DFFR_X1 \y[5]_reg  (
     .CK(gated1),
-    .D(_43_[5]),
+    .D(_007_),
     .Q(y[5]),
-    .RN(reset_n)
+    .RN(release_n_1_)
   );
   DFFR_X1 \y[6]_reg  (
     .CK(gated1),
-    .D(_43_[6]),
+    .D(_008_),
     .Q(y[6]),
-    .RN(reset_n)
+    .RN(release_n_1_)
   );
   DFFR_X1 \y[7]_reg  (
     .CK(gated1),
-    .D(_43_[7]),
+    .D(_009_),
     .Q(y[7]),
-    .RN(reset_n)
+    .RN(release_n_1_)
   );
   DFFR_X1 \y[8]_reg  (
     .CK(gated1),
-    .D(_41_[7]),
+    .D(_001_),
     .Q(y[8]),
-    .RN(reset_n)
+    .RN(release_n_1_)
   );
-  assign { _43_[8], _43_[0] } = { _41_[7], _42_[0] };
-  assign _42_[7] = rb[7];
-  assign release_n[1] = reset_n;
 endmodule

@@ -424,8 +424,22 @@ module multicycle(clk, rst_n, start, a, b, product, done);
   wire _406_;
   wire _407_;
   wire phase;
-  wire [7:0] ra;
-  wire [7:0] rb;
+  wire ra_0_;
+  wire ra_1_;
+  wire ra_2_;
+  wire ra_3_;
+  wire ra_4_;
+  wire ra_5_;
+  wire ra_6_;
+  wire ra_7_;
+  wire rb_0_;
+  wire rb_1_;
+  wire rb_2_;
+  wire rb_3_;
+  wire rb_4_;
+  wire rb_5_;
+  wire rb_6_;
+  wire rb_7_;
   BUF_X1 _408_ (
     .A(phase),
     .Z(_395_)
@@ -435,12 +449,12 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_396_)
   );
   NAND2_X1 _410_ (
-    .A1(ra[5]),
-    .A2(rb[4]),
+    .A1(ra_5_),
+    .A2(rb_4_),
     .ZN(_402_)
   );
   NAND3_X1 _411_ (
-    .A1(ra[2]),
+    .A1(ra_2_),
     .A2(_407_),
     .A3(_116_),
     .ZN(_117_)
@@ -453,7 +467,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
   );
   NAND2_X1 _413_ (
     .A1(_407_),
-    .A2(ra[3]),
+    .A2(ra_3_),
     .ZN(_119_)
   );
   XNOR2_X1 _414_ (
@@ -528,8 +542,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_132_)
   );
   NAND2_X1 _428_ (
-    .A1(ra[0]),
-    .A2(rb[2]),
+    .A1(ra_0_),
+    .A2(rb_2_),
     .ZN(_133_)
   );
   INV_X1 _429_ (
@@ -537,13 +551,13 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_134_)
   );
   NAND2_X1 _430_ (
-    .A1(ra[2]),
-    .A2(rb[0]),
+    .A1(ra_2_),
+    .A2(rb_0_),
     .ZN(_135_)
   );
   NAND2_X1 _431_ (
-    .A1(rb[1]),
-    .A2(ra[1]),
+    .A1(rb_1_),
+    .A2(ra_1_),
     .ZN(_136_)
   );
   XNOR2_X1 _432_ (
@@ -568,13 +582,13 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_139_)
   );
   NAND2_X1 _436_ (
-    .A1(rb[0]),
-    .A2(ra[3]),
+    .A1(rb_0_),
+    .A2(ra_3_),
     .ZN(_140_)
   );
   NAND2_X1 _437_ (
-    .A1(rb[1]),
-    .A2(ra[2]),
+    .A1(rb_1_),
+    .A2(ra_2_),
     .ZN(_141_)
   );
   XOR2_X1 _438_ (
@@ -583,13 +597,13 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .Z(_142_)
   );
   NAND2_X1 _439_ (
-    .A1(rb[3]),
-    .A2(ra[0]),
+    .A1(rb_3_),
+    .A2(ra_0_),
     .ZN(_143_)
   );
   NAND2_X1 _440_ (
-    .A1(ra[1]),
-    .A2(rb[2]),
+    .A1(ra_1_),
+    .A2(rb_2_),
     .ZN(_144_)
   );
   XOR2_X1 _441_ (
@@ -603,8 +617,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_146_)
   );
   NAND2_X1 _443_ (
-    .A1(ra[2]),
-    .A2(rb[7]),
+    .A1(ra_2_),
+    .A2(rb_7_),
     .ZN(_405_)
   );
   NOR2_X1 _444_ (
@@ -613,8 +627,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_147_)
   );
   NAND2_X1 _445_ (
-    .A1(rb[1]),
-    .A2(ra[3]),
+    .A1(rb_1_),
+    .A2(ra_3_),
     .ZN(_148_)
   );
   OR2_X1 _446_ (
@@ -633,13 +647,13 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_151_)
   );
   NAND2_X1 _449_ (
-    .A1(ra[4]),
-    .A2(rb[0]),
+    .A1(ra_4_),
+    .A2(rb_0_),
     .ZN(_152_)
   );
   NAND2_X1 _450_ (
-    .A1(rb[3]),
-    .A2(ra[1]),
+    .A1(rb_3_),
+    .A2(ra_1_),
     .ZN(_153_)
   );
   NOR2_X1 _451_ (
@@ -658,18 +672,18 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_156_)
   );
   NAND2_X1 _454_ (
-    .A1(ra[1]),
-    .A2(rb[6]),
+    .A1(ra_1_),
+    .A2(rb_6_),
     .ZN(_406_)
   );
   NAND2_X1 _455_ (
-    .A1(ra[2]),
-    .A2(rb[2]),
+    .A1(ra_2_),
+    .A2(rb_2_),
     .ZN(_157_)
   );
   NAND2_X1 _456_ (
-    .A1(rb[4]),
-    .A2(ra[0]),
+    .A1(rb_4_),
+    .A2(ra_0_),
     .ZN(_158_)
   );
   XOR2_X1 _457_ (
@@ -698,8 +712,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_163_)
   );
   NAND2_X1 _462_ (
-    .A1(ra[0]),
-    .A2(rb[0]),
+    .A1(ra_0_),
+    .A2(rb_0_),
     .ZN(_164_)
   );
   NOR2_X1 _463_ (
@@ -713,7 +727,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_166_)
   );
   BUF_X1 _465_ (
-    .A(rb[5]),
+    .A(rb_5_),
     .Z(_407_)
   );
   AND2_X1 _466_ (
@@ -757,8 +771,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_174_)
   );
   NAND3_X1 _474_ (
-    .A1(ra[4]),
-    .A2(rb[0]),
+    .A1(ra_4_),
+    .A2(rb_0_),
     .A3(_155_),
     .ZN(_175_)
   );
@@ -769,8 +783,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_176_)
   );
   NAND2_X1 _476_ (
-    .A1(ra[2]),
-    .A2(rb[6]),
+    .A1(ra_2_),
+    .A2(rb_6_),
     .ZN(_033_)
   );
   NAND2_X1 _477_ (
@@ -779,13 +793,13 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_177_)
   );
   NAND2_X1 _478_ (
-    .A1(ra[5]),
-    .A2(rb[0]),
+    .A1(ra_5_),
+    .A2(rb_0_),
     .ZN(_178_)
   );
   NAND2_X1 _479_ (
-    .A1(ra[4]),
-    .A2(rb[1]),
+    .A1(ra_4_),
+    .A2(rb_1_),
     .ZN(_179_)
   );
   INV_X1 _480_ (
@@ -793,8 +807,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_180_)
   );
   NAND2_X1 _481_ (
-    .A1(rb[4]),
-    .A2(ra[1]),
+    .A1(rb_4_),
+    .A2(ra_1_),
     .ZN(_181_)
   );
   NOR2_X1 _482_ (
@@ -819,23 +833,23 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .Z(_185_)
   );
   NAND2_X1 _486_ (
-    .A1(rb[5]),
-    .A2(ra[0]),
+    .A1(rb_5_),
+    .A2(ra_0_),
     .ZN(_186_)
   );
   NAND2_X1 _487_ (
-    .A1(rb[7]),
-    .A2(ra[1]),
+    .A1(rb_7_),
+    .A2(ra_1_),
     .ZN(_034_)
   );
   NAND2_X1 _488_ (
-    .A1(rb[2]),
-    .A2(ra[3]),
+    .A1(rb_2_),
+    .A2(ra_3_),
     .ZN(_187_)
   );
   NAND2_X1 _489_ (
-    .A1(rb[3]),
-    .A2(ra[2]),
+    .A1(rb_3_),
+    .A2(ra_2_),
     .ZN(_188_)
   );
   XOR2_X1 _490_ (
@@ -925,18 +939,18 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_204_)
   );
   NAND2_X1 _507_ (
-    .A1(ra[6]),
-    .A2(rb[0]),
+    .A1(ra_6_),
+    .A2(rb_0_),
     .ZN(_205_)
   );
   NAND2_X1 _508_ (
-    .A1(rb[1]),
-    .A2(ra[5]),
+    .A1(rb_1_),
+    .A2(ra_5_),
     .ZN(_206_)
   );
   NAND3_X1 _509_ (
     .A1(_407_),
-    .A2(ra[3]),
+    .A2(ra_3_),
     .A3(_035_),
     .ZN(_036_)
   );
@@ -945,8 +959,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_207_)
   );
   NAND2_X1 _511_ (
-    .A1(rb[4]),
-    .A2(ra[2]),
+    .A1(rb_4_),
+    .A2(ra_2_),
     .ZN(_208_)
   );
   NOR2_X1 _512_ (
@@ -972,18 +986,18 @@ module multicycle(clk, rst_n, start, a, b, product, done);
   );
   NAND3_X1 _516_ (
     .A1(_407_),
-    .A2(ra[0]),
+    .A2(ra_0_),
     .A3(_190_),
     .ZN(_213_)
   );
   NAND2_X1 _517_ (
-    .A1(ra[4]),
-    .A2(rb[2]),
+    .A1(ra_4_),
+    .A2(rb_2_),
     .ZN(_214_)
   );
   NAND2_X1 _518_ (
-    .A1(rb[3]),
-    .A2(ra[3]),
+    .A1(rb_3_),
+    .A2(ra_3_),
     .ZN(_215_)
   );
   XOR2_X1 _519_ (
@@ -1009,7 +1023,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
   );
   NAND2_X1 _523_ (
     .A1(_407_),
-    .A2(ra[1]),
+    .A2(ra_1_),
     .ZN(_218_)
   );
   XOR2_X1 _524_ (
@@ -1052,7 +1066,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_226_)
   );
   NAND2_X1 _532_ (
-    .A1(ra[4]),
+    .A1(ra_4_),
     .A2(_407_),
     .ZN(_038_)
   );
@@ -1108,18 +1122,18 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_236_)
   );
   NAND2_X1 _543_ (
-    .A1(rb[6]),
-    .A2(ra[3]),
+    .A1(rb_6_),
+    .A2(ra_3_),
     .ZN(_039_)
   );
   NAND2_X1 _544_ (
     .A1(_399_),
-    .A2(rb[0]),
+    .A2(rb_0_),
     .ZN(_237_)
   );
   NAND2_X1 _545_ (
-    .A1(rb[1]),
-    .A2(ra[6]),
+    .A1(rb_1_),
+    .A2(ra_6_),
     .ZN(_238_)
   );
   INV_X1 _546_ (
@@ -1153,13 +1167,13 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_244_)
   );
   AND2_X1 _552_ (
-    .A1(ra[5]),
-    .A2(rb[2]),
+    .A1(ra_5_),
+    .A2(rb_2_),
     .Z(_245_)
   );
   NAND2_X1 _553_ (
-    .A1(ra[4]),
-    .A2(rb[3]),
+    .A1(ra_4_),
+    .A2(rb_3_),
     .ZN(_246_)
   );
   XOR2_X1 _554_ (
@@ -1168,8 +1182,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .Z(_040_)
   );
   NAND2_X1 _555_ (
-    .A1(rb[4]),
-    .A2(ra[3]),
+    .A1(rb_4_),
+    .A2(ra_3_),
     .ZN(_247_)
   );
   XOR2_X1 _556_ (
@@ -1192,8 +1206,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_251_)
   );
   NAND2_X1 _560_ (
-    .A1(ra[2]),
-    .A2(rb[5]),
+    .A1(ra_2_),
+    .A2(rb_5_),
     .ZN(_252_)
   );
   XNOR2_X1 _561_ (
@@ -1305,7 +1319,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_271_)
   );
   NAND2_X1 _582_ (
-    .A1(rb[1]),
+    .A1(rb_1_),
     .A2(_399_),
     .ZN(_272_)
   );
@@ -1577,13 +1591,13 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_319_)
   );
   NAND2_X1 _636_ (
-    .A1(ra[6]),
-    .A2(rb[7]),
+    .A1(ra_6_),
+    .A2(rb_7_),
     .ZN(_320_)
   );
   NAND2_X1 _637_ (
     .A1(_399_),
-    .A2(rb[6]),
+    .A2(rb_6_),
     .ZN(_321_)
   );
   XOR2_X1 _638_ (
@@ -1665,7 +1679,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_336_)
   );
   NAND2_X1 _654_ (
-    .A1(ra[5]),
+    .A1(ra_5_),
     .A2(_407_),
     .ZN(_049_)
   );
@@ -1677,7 +1691,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
   );
   NAND3_X1 _656_ (
     .A1(_399_),
-    .A2(rb[7]),
+    .A2(rb_7_),
     .A3(_097_),
     .ZN(_338_)
   );
@@ -1704,7 +1718,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
   );
   NAND2_X1 _661_ (
     .A1(_399_),
-    .A2(rb[7]),
+    .A2(rb_7_),
     .ZN(_343_)
   );
   AOI21_X1 _662_ (
@@ -1723,8 +1737,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .Z(_346_)
   );
   NAND2_X1 _665_ (
-    .A1(ra[4]),
-    .A2(rb[6]),
+    .A1(ra_4_),
+    .A2(rb_6_),
     .ZN(_050_)
   );
   NOR2_X1 _666_ (
@@ -1739,31 +1753,31 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_030_)
   );
   MUX2_X1 _668_ (
-    .A(rb[0]),
+    .A(rb_0_),
     .B(b[0]),
     .S(_000_),
     .Z(_029_)
   );
   MUX2_X1 _669_ (
-    .A(rb[1]),
+    .A(rb_1_),
     .B(b[1]),
     .S(_000_),
     .Z(_028_)
   );
   MUX2_X1 _670_ (
-    .A(rb[2]),
+    .A(rb_2_),
     .B(b[2]),
     .S(_000_),
     .Z(_027_)
   );
   MUX2_X1 _671_ (
-    .A(rb[3]),
+    .A(rb_3_),
     .B(b[3]),
     .S(_000_),
     .Z(_026_)
   );
   MUX2_X1 _672_ (
-    .A(rb[4]),
+    .A(rb_4_),
     .B(b[4]),
     .S(_000_),
     .Z(_025_)
@@ -1775,54 +1789,54 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .Z(_024_)
   );
   MUX2_X1 _674_ (
-    .A(rb[6]),
+    .A(rb_6_),
     .B(b[6]),
     .S(_000_),
     .Z(_023_)
   );
   MUX2_X1 _675_ (
-    .A(ra[0]),
+    .A(ra_0_),
     .B(a[0]),
     .S(_398_),
     .Z(_022_)
   );
   NAND2_X1 _676_ (
-    .A1(rb[7]),
-    .A2(ra[3]),
+    .A1(rb_7_),
+    .A2(ra_3_),
     .ZN(_051_)
   );
   MUX2_X1 _677_ (
-    .A(ra[1]),
+    .A(ra_1_),
     .B(a[1]),
     .S(_398_),
     .Z(_021_)
   );
   MUX2_X1 _678_ (
-    .A(ra[2]),
+    .A(ra_2_),
     .B(a[2]),
     .S(_398_),
     .Z(_020_)
   );
   MUX2_X1 _679_ (
-    .A(ra[3]),
+    .A(ra_3_),
     .B(a[3]),
     .S(_398_),
     .Z(_019_)
   );
   MUX2_X1 _680_ (
-    .A(ra[4]),
+    .A(ra_4_),
     .B(a[4]),
     .S(_398_),
     .Z(_018_)
   );
   MUX2_X1 _681_ (
-    .A(ra[5]),
+    .A(ra_5_),
     .B(a[5]),
     .S(_398_),
     .Z(_017_)
   );
   MUX2_X1 _682_ (
-    .A(ra[6]),
+    .A(ra_6_),
     .B(a[6]),
     .S(_398_),
     .Z(_016_)
@@ -1839,13 +1853,13 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_015_)
   );
   AND2_X1 _685_ (
-    .A1(ra[1]),
-    .A2(rb[0]),
+    .A1(ra_1_),
+    .A2(rb_0_),
     .Z(_349_)
   );
   AOI21_X1 _686_ (
-    .A1(rb[1]),
-    .A2(ra[0]),
+    .A1(rb_1_),
+    .A2(ra_0_),
     .B(_349_),
     .ZN(_350_)
   );
@@ -2028,7 +2042,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .Z(_006_)
   );
   NAND2_X1 _720_ (
-    .A1(rb[4]),
+    .A1(rb_4_),
     .A2(_399_),
     .ZN(_055_)
   );
@@ -2150,8 +2164,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .Z(_000_)
   );
   AND2_X1 _743_ (
-    .A1(rb[4]),
-    .A2(ra[6]),
+    .A1(rb_4_),
+    .A2(ra_6_),
     .Z(_057_)
   );
   MUX2_X1 _744_ (
@@ -2199,7 +2213,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
   );
   AOI21_X1 _752_ (
     .A1(_399_),
-    .A2(rb[3]),
+    .A2(rb_3_),
     .B(_057_),
     .ZN(_058_)
   );
@@ -2243,7 +2257,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_066_)
   );
   MUX2_X1 _761_ (
-    .A(rb[7]),
+    .A(rb_7_),
     .B(b[7]),
     .S(_000_),
     .Z(_032_)
@@ -2298,22 +2312,22 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_076_)
   );
   BUF_X1 _772_ (
-    .A(ra[7]),
+    .A(ra_7_),
     .Z(_399_)
   );
   NAND2_X1 _773_ (
-    .A1(ra[6]),
+    .A1(ra_6_),
     .A2(_407_),
     .ZN(_077_)
   );
   NAND2_X1 _774_ (
-    .A1(ra[4]),
-    .A2(rb[7]),
+    .A1(ra_4_),
+    .A2(rb_7_),
     .ZN(_078_)
   );
   NAND2_X1 _775_ (
-    .A1(ra[5]),
-    .A2(rb[6]),
+    .A1(ra_5_),
+    .A2(rb_6_),
     .ZN(_079_)
   );
   XOR2_X1 _776_ (
@@ -2370,7 +2384,7 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_088_)
   );
   NAND3_X1 _786_ (
-    .A1(rb[4]),
+    .A1(rb_4_),
     .A2(_399_),
     .A3(_082_),
     .ZN(_089_)
@@ -2405,18 +2419,18 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_095_)
   );
   NAND2_X1 _793_ (
-    .A1(ra[5]),
-    .A2(rb[7]),
+    .A1(ra_5_),
+    .A2(rb_7_),
     .ZN(_096_)
   );
   NAND2_X1 _794_ (
-    .A1(ra[7]),
-    .A2(rb[2]),
+    .A1(ra_7_),
+    .A2(rb_2_),
     .ZN(_400_)
   );
   NAND2_X1 _795_ (
-    .A1(ra[6]),
-    .A2(rb[6]),
+    .A1(ra_6_),
+    .A2(rb_6_),
     .ZN(_097_)
   );
   XOR2_X1 _796_ (
@@ -2455,8 +2469,8 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_104_)
   );
   NAND2_X1 _803_ (
-    .A1(ra[6]),
-    .A2(rb[2]),
+    .A1(ra_6_),
+    .A2(rb_2_),
     .ZN(_105_)
   );
   INV_X1 _804_ (
@@ -2464,18 +2478,18 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_106_)
   );
   NAND2_X1 _805_ (
-    .A1(ra[6]),
-    .A2(rb[3]),
+    .A1(ra_6_),
+    .A2(rb_3_),
     .ZN(_401_)
   );
   NAND2_X1 _806_ (
-    .A1(ra[5]),
-    .A2(rb[3]),
+    .A1(ra_5_),
+    .A2(rb_3_),
     .ZN(_107_)
   );
   NAND2_X1 _807_ (
-    .A1(ra[4]),
-    .A2(rb[4]),
+    .A1(ra_4_),
+    .A2(rb_4_),
     .ZN(_108_)
   );
   XOR2_X1 _808_ (
@@ -2504,13 +2518,13 @@ module multicycle(clk, rst_n, start, a, b, product, done);
     .ZN(_113_)
   );
   NAND2_X1 _813_ (
-    .A1(ra[0]),
-    .A2(rb[6]),
+    .A1(ra_0_),
+    .A2(rb_6_),
     .ZN(_114_)
   );
   NAND2_X1 _814_ (
-    .A1(rb[7]),
-    .A2(ra[0]),
+    .A1(rb_7_),
+    .A2(ra_0_),
     .ZN(_115_)
   );
   XOR2_X1 _815_ (
@@ -2613,81 +2627,81 @@ module multicycle(clk, rst_n, start, a, b, product, done);
   DFF_X1 \ra[0]_reg  (
     .CK(clk),
     .D(_022_),
-    .Q(ra[0])
+    .Q(ra_0_)
   );
   DFF_X1 \ra[1]_reg  (
     .CK(clk),
     .D(_021_),
-    .Q(ra[1])
+    .Q(ra_1_)
   );
   DFF_X1 \ra[2]_reg  (
     .CK(clk),
     .D(_020_),
-    .Q(ra[2])
+    .Q(ra_2_)
   );
   DFF_X1 \ra[3]_reg  (
     .CK(clk),
     .D(_019_),
-    .Q(ra[3])
+    .Q(ra_3_)
   );
   DFF_X1 \ra[4]_reg  (
     .CK(clk),
     .D(_018_),
-    .Q(ra[4])
+    .Q(ra_4_)
   );
   DFF_X1 \ra[5]_reg  (
     .CK(clk),
     .D(_017_),
-    .Q(ra[5])
+    .Q(ra_5_)
   );
   DFF_X1 \ra[6]_reg  (
     .CK(clk),
     .D(_016_),
-    .Q(ra[6])
+    .Q(ra_6_)
   );
   DFF_X1 \ra[7]_reg  (
     .CK(clk),
     .D(_031_),
-    .Q(ra[7])
+    .Q(ra_7_)
   );
   DFF_X1 \rb[0]_reg  (
     .CK(clk),
     .D(_029_),
-    .Q(rb[0])
+    .Q(rb_0_)
   );
   DFF_X1 \rb[1]_reg  (
     .CK(clk),
     .D(_028_),
-    .Q(rb[1])
+    .Q(rb_1_)
   );
   DFF_X1 \rb[2]_reg  (
     .CK(clk),
     .D(_027_),
-    .Q(rb[2])
+    .Q(rb_2_)
   );
   DFF_X1 \rb[3]_reg  (
     .CK(clk),
     .D(_026_),
-    .Q(rb[3])
+    .Q(rb_3_)
   );
   DFF_X1 \rb[4]_reg  (
     .CK(clk),
     .D(_025_),
-    .Q(rb[4])
+    .Q(rb_4_)
   );
   DFF_X1 \rb[5]_reg  (
     .CK(clk),
     .D(_024_),
-    .Q(rb[5])
+    .Q(rb_5_)
   );
   DFF_X1 \rb[6]_reg  (
     .CK(clk),
     .D(_023_),
-    .Q(rb[6])
+    .Q(rb_6_)
   );
   DFF_X1 \rb[7]_reg  (
     .CK(clk),
     .D(_032_),
-    .Q(rb[7])
+    .Q(rb_7_)
   );
 endmodule

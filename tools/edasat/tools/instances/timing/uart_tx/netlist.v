@@ -13,7 +13,7 @@ module uart_tx(clk, rst_n, send, data, line, busy);
   wire line;
   output busy;
   wire busy;
-  wire [3:0] _000_;
+  wire _000_;
   wire _001_;
   wire _002_;
   wire _003_;
@@ -68,430 +68,447 @@ module uart_tx(clk, rst_n, send, data, line, busy);
   wire _052_;
   wire _053_;
   wire _054_;
-  wire [3:0] bits;
-  wire [9:0] shift;
-  wire [3:0] ticks;
-  NOR2_X1 _055_ (
-    .A1(bits[2]),
-    .A2(bits[1]),
-    .ZN(_016_)
+  wire _055_;
+  wire _056_;
+  wire _057_;
+  wire bits_0_;
+  wire bits_1_;
+  wire bits_2_;
+  wire bits_3_;
+  wire shift_0_;
+  wire shift_1_;
+  wire shift_2_;
+  wire shift_3_;
+  wire shift_4_;
+  wire shift_5_;
+  wire shift_6_;
+  wire shift_7_;
+  wire shift_8_;
+  wire ticks_0_;
+  wire ticks_1_;
+  wire ticks_2_;
+  wire ticks_3_;
+  NOR2_X1 _058_ (
+    .A1(bits_2_),
+    .A2(bits_1_),
+    .ZN(_019_)
   );
-  NOR2_X1 _056_ (
-    .A1(bits[0]),
-    .A2(bits[3]),
-    .ZN(_017_)
+  NOR2_X1 _059_ (
+    .A1(bits_0_),
+    .A2(bits_3_),
+    .ZN(_020_)
   );
-  INV_X1 _057_ (
+  INV_X1 _060_ (
     .A(send),
-    .ZN(_025_)
-  );
-  MUX2_X1 _058_ (
-    .A(_025_),
-    .B(_022_),
-    .S(busy),
-    .Z(_026_)
-  );
-  BUF_X1 _059_ (
-    .A(_026_),
-    .Z(_027_)
-  );
-  AOI21_X1 _060_ (
-    .A1(shift[0]),
-    .A2(busy),
-    .B(_027_),
     .ZN(_028_)
   );
-  NOR2_X1 _061_ (
-    .A1(_024_),
-    .A2(_028_),
-    .ZN(_014_)
+  MUX2_X1 _061_ (
+    .A(_028_),
+    .B(_025_),
+    .S(busy),
+    .Z(_029_)
   );
-  INV_X1 _062_ (
-    .A(bits[2]),
-    .ZN(_029_)
+  BUF_X1 _062_ (
+    .A(_029_),
+    .Z(_030_)
   );
-  NOR3_X1 _063_ (
-    .A1(bits[0]),
-    .A2(bits[1]),
-    .A3(_027_),
-    .ZN(_030_)
-  );
-  NOR2_X1 _064_ (
-    .A1(bits[0]),
-    .A2(_026_),
+  AOI21_X1 _063_ (
+    .A1(shift_0_),
+    .A2(busy),
+    .B(_030_),
     .ZN(_031_)
   );
-  NAND3_X1 _065_ (
-    .A1(bits[3]),
-    .A2(_016_),
-    .A3(_031_),
+  NOR2_X1 _064_ (
+    .A1(_027_),
+    .A2(_031_),
+    .ZN(_017_)
+  );
+  INV_X1 _065_ (
+    .A(bits_2_),
     .ZN(_032_)
   );
-  OAI21_X1 _066_ (
-    .A1(_029_),
-    .A2(_030_),
-    .B(_032_),
-    .ZN(_013_)
-  );
-  AND2_X1 _067_ (
-    .A1(_016_),
-    .A2(_017_),
-    .Z(_018_)
-  );
-  XNOR2_X1 _068_ (
-    .A(bits[0]),
-    .B(_027_),
-    .ZN(_012_)
-  );
-  NAND2_X1 _069_ (
-    .A1(_016_),
-    .A2(_031_),
+  NOR3_X1 _066_ (
+    .A1(bits_0_),
+    .A2(bits_1_),
+    .A3(_030_),
     .ZN(_033_)
   );
-  XNOR2_X1 _070_ (
-    .A(bits[3]),
-    .B(_033_),
-    .ZN(_011_)
-  );
-  NOR2_X1 _071_ (
-    .A1(send),
-    .A2(busy),
+  NOR2_X1 _067_ (
+    .A1(bits_0_),
+    .A2(_029_),
     .ZN(_034_)
   );
-  AOI21_X1 _072_ (
-    .A1(busy),
-    .A2(_022_),
-    .B(_034_),
+  NAND3_X1 _068_ (
+    .A1(bits_3_),
+    .A2(_019_),
+    .A3(_034_),
     .ZN(_035_)
   );
-  XOR2_X1 _073_ (
-    .A(data[0]),
-    .B(data[1]),
-    .Z(_036_)
+  OAI21_X1 _069_ (
+    .A1(_032_),
+    .A2(_033_),
+    .B(_035_),
+    .ZN(_016_)
   );
-  XNOR2_X1 _074_ (
-    .A(data[2]),
-    .B(data[3]),
+  AND2_X1 _070_ (
+    .A1(_019_),
+    .A2(_020_),
+    .Z(_021_)
+  );
+  XNOR2_X1 _071_ (
+    .A(bits_0_),
+    .B(_030_),
+    .ZN(_015_)
+  );
+  NAND2_X1 _072_ (
+    .A1(_019_),
+    .A2(_034_),
+    .ZN(_036_)
+  );
+  XNOR2_X1 _073_ (
+    .A(bits_3_),
+    .B(_036_),
+    .ZN(_014_)
+  );
+  NOR2_X1 _074_ (
+    .A1(send),
+    .A2(busy),
     .ZN(_037_)
   );
-  XNOR2_X1 _075_ (
-    .A(_036_),
+  AOI21_X1 _075_ (
+    .A1(busy),
+    .A2(_025_),
     .B(_037_),
     .ZN(_038_)
   );
   XOR2_X1 _076_ (
-    .A(data[4]),
-    .B(data[7]),
+    .A(data[0]),
+    .B(data[1]),
     .Z(_039_)
   );
   XNOR2_X1 _077_ (
-    .A(data[5]),
-    .B(data[6]),
+    .A(data[2]),
+    .B(data[3]),
     .ZN(_040_)
   );
-  BUF_X1 _078_ (
-    .A(_018_),
-    .Z(_019_)
-  );
-  XNOR2_X1 _079_ (
+  XNOR2_X1 _078_ (
     .A(_039_),
     .B(_040_),
     .ZN(_041_)
   );
-  XNOR2_X1 _080_ (
-    .A(_038_),
-    .B(_041_),
-    .ZN(_042_)
+  XOR2_X1 _079_ (
+    .A(data[4]),
+    .B(data[7]),
+    .Z(_042_)
   );
-  NAND3_X1 _081_ (
-    .A1(send),
-    .A2(_019_),
-    .A3(_042_),
+  XNOR2_X1 _080_ (
+    .A(data[5]),
+    .B(data[6]),
     .ZN(_043_)
   );
-  OAI21_X1 _082_ (
-    .A1(shift[8]),
-    .A2(_035_),
+  BUF_X1 _081_ (
+    .A(_021_),
+    .Z(_022_)
+  );
+  XNOR2_X1 _082_ (
+    .A(_042_),
     .B(_043_),
     .ZN(_044_)
   );
-  INV_X1 _083_ (
-    .A(_044_),
-    .ZN(_010_)
+  XNOR2_X1 _083_ (
+    .A(_041_),
+    .B(_044_),
+    .ZN(_045_)
   );
-  MUX2_X1 _084_ (
-    .A(shift[1]),
-    .B(data[0]),
-    .S(_019_),
-    .Z(_045_)
+  NAND3_X1 _084_ (
+    .A1(send),
+    .A2(_022_),
+    .A3(_045_),
+    .ZN(_046_)
   );
-  MUX2_X1 _085_ (
-    .A(_045_),
-    .B(shift[0]),
-    .S(_027_),
-    .Z(_009_)
+  OAI21_X1 _085_ (
+    .A1(shift_8_),
+    .A2(_038_),
+    .B(_046_),
+    .ZN(_047_)
   );
-  MUX2_X1 _086_ (
-    .A(shift[2]),
-    .B(data[1]),
-    .S(_019_),
-    .Z(_046_)
+  INV_X1 _086_ (
+    .A(_047_),
+    .ZN(_013_)
   );
   MUX2_X1 _087_ (
-    .A(_046_),
-    .B(shift[1]),
-    .S(_027_),
-    .Z(_008_)
-  );
-  MUX2_X1 _088_ (
-    .A(data[2]),
-    .B(shift[3]),
-    .S(busy),
-    .Z(_047_)
-  );
-  INV_X1 _089_ (
-    .A(_019_),
-    .ZN(busy)
-  );
-  MUX2_X1 _090_ (
-    .A(_047_),
-    .B(shift[2]),
-    .S(_027_),
-    .Z(_007_)
-  );
-  MUX2_X1 _091_ (
-    .A(data[3]),
-    .B(shift[4]),
-    .S(busy),
+    .A(shift_1_),
+    .B(data[0]),
+    .S(_022_),
     .Z(_048_)
   );
-  MUX2_X1 _092_ (
+  MUX2_X1 _088_ (
     .A(_048_),
-    .B(shift[3]),
-    .S(_027_),
-    .Z(_006_)
+    .B(shift_0_),
+    .S(_030_),
+    .Z(_012_)
   );
-  MUX2_X1 _093_ (
-    .A(shift[5]),
-    .B(data[4]),
-    .S(_019_),
+  MUX2_X1 _089_ (
+    .A(shift_2_),
+    .B(data[1]),
+    .S(_022_),
     .Z(_049_)
   );
-  MUX2_X1 _094_ (
+  MUX2_X1 _090_ (
     .A(_049_),
-    .B(shift[4]),
-    .S(_027_),
-    .Z(_005_)
+    .B(shift_1_),
+    .S(_030_),
+    .Z(_011_)
   );
-  MUX2_X1 _095_ (
-    .A(data[5]),
-    .B(shift[6]),
+  MUX2_X1 _091_ (
+    .A(data[2]),
+    .B(shift_3_),
     .S(busy),
     .Z(_050_)
   );
-  MUX2_X1 _096_ (
-    .A(_050_),
-    .B(shift[5]),
-    .S(_027_),
-    .Z(_004_)
+  INV_X1 _092_ (
+    .A(_022_),
+    .ZN(busy)
   );
-  MUX2_X1 _097_ (
-    .A(data[6]),
-    .B(shift[7]),
+  MUX2_X1 _093_ (
+    .A(_050_),
+    .B(shift_2_),
+    .S(_030_),
+    .Z(_010_)
+  );
+  MUX2_X1 _094_ (
+    .A(data[3]),
+    .B(shift_4_),
     .S(busy),
     .Z(_051_)
   );
-  MUX2_X1 _098_ (
+  MUX2_X1 _095_ (
     .A(_051_),
-    .B(shift[6]),
-    .S(_027_),
-    .Z(_003_)
+    .B(shift_3_),
+    .S(_030_),
+    .Z(_009_)
   );
-  MUX2_X1 _099_ (
-    .A(shift[8]),
-    .B(data[7]),
-    .S(_019_),
+  MUX2_X1 _096_ (
+    .A(shift_5_),
+    .B(data[4]),
+    .S(_022_),
     .Z(_052_)
   );
-  INV_X1 _100_ (
-    .A(ticks[3]),
-    .ZN(_020_)
-  );
-  MUX2_X1 _101_ (
+  MUX2_X1 _097_ (
     .A(_052_),
-    .B(shift[7]),
-    .S(_026_),
-    .Z(_002_)
+    .B(shift_4_),
+    .S(_030_),
+    .Z(_008_)
   );
-  AND2_X1 _102_ (
-    .A1(ticks[1]),
-    .A2(ticks[0]),
+  MUX2_X1 _098_ (
+    .A(data[5]),
+    .B(shift_6_),
+    .S(busy),
     .Z(_053_)
   );
-  XNOR2_X1 _103_ (
-    .A(ticks[2]),
-    .B(_053_),
-    .ZN(_054_)
+  MUX2_X1 _099_ (
+    .A(_053_),
+    .B(shift_5_),
+    .S(_030_),
+    .Z(_007_)
   );
-  NOR2_X1 _104_ (
-    .A1(_019_),
-    .A2(_054_),
-    .ZN(_000_[2])
+  MUX2_X1 _100_ (
+    .A(data[6]),
+    .B(shift_7_),
+    .S(busy),
+    .Z(_054_)
   );
-  NOR2_X1 _105_ (
-    .A1(ticks[1]),
-    .A2(ticks[0]),
-    .ZN(_015_)
+  MUX2_X1 _101_ (
+    .A(_054_),
+    .B(shift_6_),
+    .S(_030_),
+    .Z(_006_)
   );
-  NOR3_X1 _106_ (
-    .A1(_019_),
-    .A2(_053_),
-    .A3(_015_),
-    .ZN(_000_[1])
+  MUX2_X1 _102_ (
+    .A(shift_8_),
+    .B(data[7]),
+    .S(_022_),
+    .Z(_055_)
   );
-  NOR2_X1 _107_ (
-    .A1(ticks[0]),
-    .A2(_019_),
-    .ZN(_000_[0])
-  );
-  AOI21_X1 _108_ (
-    .A1(_020_),
-    .A2(_021_),
-    .B(_023_),
-    .ZN(_000_[3])
-  );
-  XOR2_X1 _109_ (
-    .A(bits[1]),
-    .B(_031_),
-    .Z(_001_)
-  );
-  NAND3_X1 _110_ (
-    .A1(ticks[2]),
-    .A2(ticks[1]),
-    .A3(ticks[0]),
-    .ZN(_021_)
-  );
-  OR2_X1 _111_ (
-    .A1(_020_),
-    .A2(_021_),
-    .Z(_022_)
-  );
-  NAND2_X1 _112_ (
-    .A1(busy),
-    .A2(_022_),
+  INV_X1 _103_ (
+    .A(ticks_3_),
     .ZN(_023_)
   );
-  NOR2_X1 _113_ (
-    .A1(line),
-    .A2(_023_),
+  MUX2_X1 _104_ (
+    .A(_055_),
+    .B(shift_7_),
+    .S(_029_),
+    .Z(_005_)
+  );
+  AND2_X1 _105_ (
+    .A1(ticks_1_),
+    .A2(ticks_0_),
+    .Z(_056_)
+  );
+  XNOR2_X1 _106_ (
+    .A(ticks_2_),
+    .B(_056_),
+    .ZN(_057_)
+  );
+  NOR2_X1 _107_ (
+    .A1(_022_),
+    .A2(_057_),
+    .ZN(_002_)
+  );
+  NOR2_X1 _108_ (
+    .A1(ticks_1_),
+    .A2(ticks_0_),
+    .ZN(_018_)
+  );
+  NOR3_X1 _109_ (
+    .A1(_022_),
+    .A2(_056_),
+    .A3(_018_),
+    .ZN(_001_)
+  );
+  NOR2_X1 _110_ (
+    .A1(ticks_0_),
+    .A2(_022_),
+    .ZN(_000_)
+  );
+  AOI21_X1 _111_ (
+    .A1(_023_),
+    .A2(_024_),
+    .B(_026_),
+    .ZN(_003_)
+  );
+  XOR2_X1 _112_ (
+    .A(bits_1_),
+    .B(_034_),
+    .Z(_004_)
+  );
+  NAND3_X1 _113_ (
+    .A1(ticks_2_),
+    .A2(ticks_1_),
+    .A3(ticks_0_),
     .ZN(_024_)
+  );
+  OR2_X1 _114_ (
+    .A1(_023_),
+    .A2(_024_),
+    .Z(_025_)
+  );
+  NAND2_X1 _115_ (
+    .A1(busy),
+    .A2(_025_),
+    .ZN(_026_)
+  );
+  NOR2_X1 _116_ (
+    .A1(line),
+    .A2(_026_),
+    .ZN(_027_)
   );
   DFFR_X1 \bits[0]_reg  (
     .CK(clk),
-    .D(_012_),
-    .Q(bits[0]),
+    .D(_015_),
+    .Q(bits_0_),
     .RN(rst_n)
   );
   DFFR_X1 \bits[1]_reg  (
     .CK(clk),
-    .D(_001_),
-    .Q(bits[1]),
+    .D(_004_),
+    .Q(bits_1_),
     .RN(rst_n)
   );
   DFFR_X1 \bits[2]_reg  (
     .CK(clk),
-    .D(_013_),
-    .Q(bits[2]),
+    .D(_016_),
+    .Q(bits_2_),
     .RN(rst_n)
   );
   DFFR_X1 \bits[3]_reg  (
     .CK(clk),
-    .D(_011_),
-    .Q(bits[3]),
+    .D(_014_),
+    .Q(bits_3_),
     .RN(rst_n)
   );
   DFFS_X1 line_reg (
     .CK(clk),
-    .D(_014_),
+    .D(_017_),
     .Q(line),
     .SN(rst_n)
   );
   DFFS_X1 \shift[0]_reg  (
     .CK(clk),
-    .D(_009_),
-    .Q(shift[0]),
+    .D(_012_),
+    .Q(shift_0_),
     .SN(rst_n)
   );
   DFFS_X1 \shift[1]_reg  (
     .CK(clk),
-    .D(_008_),
-    .Q(shift[1]),
+    .D(_011_),
+    .Q(shift_1_),
     .SN(rst_n)
   );
   DFFS_X1 \shift[2]_reg  (
     .CK(clk),
-    .D(_007_),
-    .Q(shift[2]),
+    .D(_010_),
+    .Q(shift_2_),
     .SN(rst_n)
   );
   DFFS_X1 \shift[3]_reg  (
     .CK(clk),
-    .D(_006_),
-    .Q(shift[3]),
+    .D(_009_),
+    .Q(shift_3_),
     .SN(rst_n)
   );
   DFFS_X1 \shift[4]_reg  (
     .CK(clk),
-    .D(_005_),
-    .Q(shift[4]),
+    .D(_008_),
+    .Q(shift_4_),
     .SN(rst_n)
   );
   DFFS_X1 \shift[5]_reg  (
     .CK(clk),
-    .D(_004_),
-    .Q(shift[5]),
+    .D(_007_),
+    .Q(shift_5_),
     .SN(rst_n)
   );
   DFFS_X1 \shift[6]_reg  (
     .CK(clk),
-    .D(_003_),
-    .Q(shift[6]),
+    .D(_006_),
+    .Q(shift_6_),
     .SN(rst_n)
   );
   DFFS_X1 \shift[7]_reg  (
     .CK(clk),
-    .D(_002_),
-    .Q(shift[7]),
+    .D(_005_),
+    .Q(shift_7_),
     .SN(rst_n)
   );
   DFFS_X1 \shift[8]_reg  (
     .CK(clk),
-    .D(_010_),
-    .Q(shift[8]),
+    .D(_013_),
+    .Q(shift_8_),
     .SN(rst_n)
   );
   DFFR_X1 \ticks[0]_reg  (
     .CK(clk),
-    .D(_000_[0]),
-    .Q(ticks[0]),
+    .D(_000_),
+    .Q(ticks_0_),
     .RN(rst_n)
   );
   DFFR_X1 \ticks[1]_reg  (
     .CK(clk),
-    .D(_000_[1]),
-    .Q(ticks[1]),
+    .D(_001_),
+    .Q(ticks_1_),
     .RN(rst_n)
   );
   DFFR_X1 \ticks[2]_reg  (
     .CK(clk),
-    .D(_000_[2]),
-    .Q(ticks[2]),
+    .D(_002_),
+    .Q(ticks_2_),
     .RN(rst_n)
   );
   DFFR_X1 \ticks[3]_reg  (
     .CK(clk),
-    .D(_000_[3]),
-    .Q(ticks[3]),
+    .D(_003_),
+    .Q(ticks_3_),
     .RN(rst_n)
   );
 endmodule
