@@ -13,6 +13,7 @@ What is worth knowing of that version:
 - ``dmp_ceff_elmore``, the default, uses the resistance of wire loads too; ``lumped_cap`` gives wires no delay at all;
   the calculator ``arnoldi`` crashes, whatever the design;
 - ``write_sdf`` gives a non-unate arc one delay per edge of the output, whichever edge of the input it comes from;
+- arcs from an asynchronous preset or clear to the output are off (``sta_preset_clear_arcs_enabled``);
 - SDC that it does not know is an error that it prints and passes over; it fails the run here;
 - values are single precision: about seven digits of a time, 0.1 fs at 1 ns.
 
@@ -432,8 +433,9 @@ def _endpoints(path: Path) -> Endpoints:
     """Keep the worst row of every endpoint: one that stands in several path groups has several."""
     rows = _rows(path)
     times = _times(row[4:] for row in rows).reshape(-1, 3)
-    seen: set[str] = set()
-    kept = [i for i in np.argsort(times[:, 0], kind="stable") if not (rows[i][0] in seen or seen.add(rows[i][0]))]
+    by_slack = np.argsort(times[:, 0], kind="stable").tolist()
+    worst = {rows[i][0]: i for i in reversed(by_slack)}
+    kept = [i for i in by_slack if worst[rows[i][0]] == i]
     return Endpoints(
         names=Names.of(rows[i][0] for i in kept),
         starts=Names.of(rows[i][3] for i in kept),

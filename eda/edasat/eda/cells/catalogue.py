@@ -41,7 +41,7 @@ class Arc:
         edges: edges of the output that the arc causes.
         sense: "" leaves ``timing_sense`` out.
         kind: ``timing_type``; "" leaves it out, which means combinational.
-        when: condition under which the arc holds; ``sdf_cond`` is the same in Verilog's words.
+        condition: values of other pins under which the arc holds; {} for always.
     """
 
     related: str
@@ -49,9 +49,18 @@ class Arc:
     stages: tuple[Stage, ...]
     sense: Sense | Literal[""] = ""
     kind: str = ""
-    when: str = ""
-    sdf_cond: str = ""
+    condition: Mapping[str, int] = field(default_factory=dict)
     edges: tuple[Edge, ...] = ("rise", "fall")
+
+    @property
+    def when(self) -> str:
+        """The condition as Liberty writes it; "" for always."""
+        return " & ".join(name if value else f"!{name}" for name, value in self.condition.items())
+
+    @property
+    def sdf_cond(self) -> str:
+        """The condition in Verilog's words."""
+        return " && ".join(f"{name} == 1'b{value}" for name, value in self.condition.items())
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ def _gate(name: str, inputs: Sequence[str], function: str, stages: Iterable[tupl
 
 def _stack(count: int, kind: Literal["nand", "nor"]) -> list[tuple[Stage, ...]]:
     """Return the stage of each input of a NAND or NOR; inputs far from the output are slower."""
-    chains = []
+    chains: list[tuple[Stage, ...]] = []
     for position in range(count):
         series = (1.0 + 0.35 * (count - 1)) * (1.0 + 0.06 * position)
         beside = 1.0 + 0.08 * position
@@ -140,23 +149,15 @@ def _then_inverter(chains: Iterable[tuple[Stage, ...]]) -> list[tuple[Stage, ...
     return [(*(Stage(0.7 * s.drive, s.up, s.down, GATE_FF) for s in chain), Stage(1.0)) for chain in chains]
 
 
-def _condition(**values: int) -> dict[str, str]:
-    """Return ``when`` and ``sdf_cond`` of a conjunction of pin values."""
-    return {
-        "when": " & ".join(name if value else f"!{name}" for name, value in values.items()),
-        "sdf_cond": " && ".join(f"{name} == 1'b{value}" for name, value in values.items()),
-    }
-
-
 def _complex_gates() -> list[Cell]:
     near, far = Stage(1.0, 1.55, 1.30), Stage(1.0, 1.65, 1.38)
     aoi = [Arc("A1", "ZN", (near,), "negative_unate"), Arc("A2", "ZN", (far,), "negative_unate")]
     for a1, a2, up in ((0, 0, 1.35), (0, 1, 1.60), (1, 0, 1.68)):
-        aoi.append(Arc("B", "ZN", (Stage(1.0, up, 1.02),), "negative_unate", **_condition(A1=a1, A2=a2)))
+        aoi.append(Arc("B", "ZN", (Stage(1.0, up, 1.02),), "negative_unate", condition={"A1": a1, "A2": a2}))
     near, far = Stage(1.0, 1.58, 1.28), Stage(1.0, 1.70, 1.34)
     oai = [Arc("A1", "ZN", (near,), "negative_unate"), Arc("A2", "ZN", (far,), "negative_unate")]
     for a1, a2, down in ((1, 1, 1.12), (0, 1, 1.30), (1, 0, 1.36)):
-        oai.append(Arc("B", "ZN", (Stage(1.0, 1.08, down),), "negative_unate", **_condition(A1=a1, A2=a2)))
+        oai.append(Arc("B", "ZN", (Stage(1.0, 1.08, down),), "negative_unate", condition={"A1": a1, "A2": a2}))
     pins = (_in("A1"), _in("A2"), _in("B"))
     return [
         Cell("AOI21_X1", 5, (*pins, _out("ZN", "!((A1 & A2) | B)")), tuple(aoi)),
@@ -168,10 +169,14 @@ def _xor_like() -> list[Cell]:
     """Give cells whose arcs change sense with another input: conditional in XOR2 and MUX2, non-unate elsewhere."""
     direct = (Stage(0.8, 1.5, 1.4, GATE_FF), Stage(1.0))
     inverted = (Stage(0.8, load_ff=GATE_FF), Stage(0.8, 1.5, 1.4, GATE_FF), Stage(1.0))
+    senses: list[tuple[int, Sense, tuple[Stage, ...]]] = [
+        (0, "positive_unate", direct),
+        (1, "negative_unate", inverted),
+    ]
     xor = [
-        Arc(pin, "Z", chain, sense, **_condition(**{other: value}))
+        Arc(pin, "Z", chain, sense, condition={other: value})
         for pin, other in (("A", "B"), ("B", "A"))
-        for value, sense, chain in ((0, "positive_unate", direct), (1, "negative_unate", inverted))
+        for value, sense, chain in senses
     ]
     # One table for both senses has to cover the slower way through the cell.
     slower = (Stage(0.8, load_ff=1.5 * GATE_FF), Stage(0.8, 1.6, 1.5, GATE_FF), Stage(1.0))
@@ -187,8 +192,8 @@ def _xor_like() -> list[Cell]:
     mux = [
         Arc("A", "Z", gate, "positive_unate"),
         Arc("B", "Z", gate, "positive_unate"),
-        Arc("S", "Z", gate, "positive_unate", **_condition(A=0, B=1)),
-        Arc("S", "Z", select, "negative_unate", **_condition(A=1, B=0)),
+        Arc("S", "Z", gate, "positive_unate", condition={"A": 0, "B": 1}),
+        Arc("S", "Z", select, "negative_unate", condition={"A": 1, "B": 0}),
     ]
     a, b = _in("A", 1.4), _in("B", 1.4)
     return [
@@ -201,10 +206,13 @@ def _xor_like() -> list[Cell]:
 
 def _flip_flop(name: str, drive: int, *, edge: Edge = "rise", clear: str = "", preset: str = "") -> Cell:
     active = "rising" if edge == "rise" else "falling"
-    launch = (Stage(1.0, load_ff=2 * GATE_FF), Stage(0.8, 1.3, 1.25, 1.4 * GATE_FF, inverting=False),
-              Stage(0.9, load_ff=GATE_FF * drive), Stage(drive))  # fmt: skip
-    if edge == "fall":
-        launch = (Stage(0.9, load_ff=GATE_FF), *launch)
+    launch = (
+        *((Stage(0.9, load_ff=GATE_FF),) if edge == "fall" else ()),
+        Stage(1.0, load_ff=2 * GATE_FF),
+        Stage(0.8, 1.3, 1.25, 1.4 * GATE_FF, inverting=False),
+        Stage(0.9, load_ff=GATE_FF * drive),
+        Stage(drive),
+    )
     pins = [_clock("CK"), _in("D"), *(_in(pin) for pin in (clear, preset) if pin), _out("Q", "IQ", drive)]
     timing: list[Arc | Check] = [Arc("CK", "Q", launch, "non_unate", f"{active}_edge")]
     timing += [

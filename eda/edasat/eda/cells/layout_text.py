@@ -165,11 +165,11 @@ def _wires(number: int, ends: list[_End]) -> Iterator[str]:
     yield "*CONN"
     yield from (end.line() for end in ends)
     yield "*CAP"
-    for index, (node, value) in enumerate(zip(nodes, capacitance, strict=True), 1):
-        yield f"{index} {node} {value:.5f}"
+    for index, (name, value) in enumerate(zip(nodes, capacitance, strict=True), 1):
+        yield f"{index} {name} {value:.5f}"
     yield "*RES"
-    for index, (a, b, value) in enumerate(resistors, 1):
-        yield f"{index} {nodes[a]} {nodes[b]} {value:.3f}"
+    for index, (start, end, value) in enumerate(resistors, 1):
+        yield f"{index} {nodes[start]} {nodes[end]} {value:.3f}"
     yield "*END"
 
 
