@@ -14,8 +14,18 @@ from edasat.core.names import Names
 from ...library import Library
 from .flatten import align
 from .messages import MESSAGES, NOTES
-from .parser import CONNECTIONS, INSTANCES, PORTS
-from .resolve import Modules, quote
+from .resolve import Modules
+from .tables import (
+    CONN_EXPR,
+    CONN_PIN,
+    CONN_TOKEN,
+    INST_CONN,
+    INST_MASTER,
+    MODULE_INST,
+    MODULE_PORT,
+    PORT_EXPR,
+    PORT_NAME,
+)
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
@@ -63,24 +73,22 @@ class Cells(NamedTuple):
 class Connector:
     """Splits the instances of all modules into those of modules and those of cells."""
 
-    def __init__(
-        self, source: Source, data: npt.NDArray[np.uint8], modules: Modules, library: Library | None, notes: Notes
-    ) -> None:
+    def __init__(self, source: Source, modules: Modules, library: Library | None, notes: Notes) -> None:
         self.source = source
-        self.data = data
         self.modules = modules
         self.library = library
         self.notes = notes
-        t = modules.tables
-        num_instances, num_connections = int(t.counts[INSTANCES]), int(t.counts[CONNECTIONS])
-        self.conn_offsets = t.inst_conn[: num_instances + 1].astype(np.int64)
+        self.file = modules.file
+        self.inst_master = self.file.column(INST_MASTER)
+        num_instances = len(self.inst_master)
+        self.conn_offsets = self.file.column(INST_CONN).astype(np.int64)
         self.conn_instance = np.repeat(np.arange(num_instances, dtype=np.int32), np.diff(self.conn_offsets))
-        self.conn_expr = t.conn_expr[:num_connections]
-        self.conn_pin = t.conn_pin[:num_connections]
+        self.conn_expr = self.file.column(CONN_EXPR)
+        self.conn_pin = self.file.column(CONN_PIN)
         widths = np.append(np.diff(modules.expr_offsets), 1)  # the last entry answers for open pins, number -1
         self.conn_width = widths[self.conn_expr].astype(np.int32)
         self.conn_flexible = np.append(modules.expr_flexible, True)[self.conn_expr]
-        self.inst_module = modules.module_of[t.inst_master[:num_instances]]
+        self.inst_module = modules.module_of[self.inst_master]
         self.is_child = self.inst_module >= 0
 
     def children(self) -> Children:
@@ -89,16 +97,16 @@ class Connector:
         Raises:
             InputError: for a port that a module does not have.
         """
-        t = self.modules.tables
         rows = np.flatnonzero(self.is_child[self.conn_instance])
         instance = self.conn_instance[rows]
         module = self.inst_module[instance].astype(np.int64)
         pin = self.conn_pin[rows].astype(np.int64)
         num_symbols = max(1, len(self.modules.symbols))
-        num_ports = int(t.counts[PORTS])
-        port_offsets = t.module_port[: self.modules.num_modules + 1].astype(np.int64)
+        port_name = self.file.column(PORT_NAME)
+        num_ports = len(port_name)
+        port_offsets = self.file.column(MODULE_PORT).astype(np.int64)
         owner = np.repeat(np.arange(self.modules.num_modules), np.diff(port_offsets))
-        keys = owner * num_symbols + t.port_name[:num_ports]
+        keys = owner * num_symbols + port_name
         order = np.argsort(keys)
         wanted = module * num_symbols + pin
         found = np.minimum(np.searchsorted(keys[order], wanted), max(0, num_ports - 1))
@@ -110,7 +118,7 @@ class Connector:
             wrong = np.ones(len(rows), np.bool_)
         if wrong.any():
             raise self._no_port(int(rows[np.argmax(wrong)]))
-        port_expr = t.port_expr[:num_ports][port]
+        port_expr = self.file.column(PORT_EXPR)[port]
         width = np.diff(self.modules.expr_offsets)[port_expr].astype(np.int32)
         self._note_widths(rows, width)
         inner, outer = self._aligned(port_expr, width), self._aligned(self.conn_expr[rows], width)
@@ -126,11 +134,10 @@ class Connector:
         Raises:
             InputError: for connections by order to a cell whose pins are not known.
         """
-        t = self.modules.tables
         rows = np.flatnonzero(~self.is_child[self.conn_instance])
         pin, width = self.conn_pin[rows], self.conn_width[rows]
         width = np.where(self.conn_flexible[rows], np.int32(1), width)
-        master = t.inst_master[self.conn_instance[rows]]
+        master = self.inst_master[self.conn_instance[rows]]
         used = np.zeros(len(self.modules.symbols), np.bool_)
         used[master] = True
         library = _LibraryPins(self.library, self.modules.symbols, np.flatnonzero(used))
@@ -141,7 +148,9 @@ class Connector:
         number = np.cumsum(single, dtype=np.int32) - 1
         pin_name = np.where(special, 0, number[pin])
         if special.any():
-            extra, of_row, first, count = self._special(rows[special], master[special], pin[special], width[special], library)
+            extra, of_row, first, count = self._special(
+                rows[special], master[special], pin[special], width[special], library
+            )
             first += len(names)
             names, merged = Names.of(names.to_list() + extra).unique()
             pin_name[special] = first[of_row]
@@ -167,8 +176,7 @@ class Connector:
         return out
 
     def _by_module(self, instances: Int32) -> Int64:
-        bounds = self.modules.tables.module_inst[: self.modules.num_modules + 1]
-        return np.searchsorted(instances, bounds).astype(np.int64)
+        return np.searchsorted(instances, self.file.column(MODULE_INST)).astype(np.int64)
 
     def _special(
         self, rows: Int64, master: Int32, pin: Int32, width: Int32, library: _LibraryPins
@@ -211,25 +219,25 @@ class Connector:
             self.notes.add("verilog-width", NOTES["verilog-width"], f"{self.source.name}:{line}", times)
 
     def _offset(self, row: int) -> int:
-        return int(self.modules.tokens.start[self.modules.tables.conn_token[row]])
+        return self.file.start(int(self.file.rows[CONN_TOKEN, row]))
 
     def _at_connection(self, code: str, row: int, **values: object) -> Exception:
         return self.source.fail(MESSAGES[code], self._offset(row), **values)
 
     def _no_port(self, row: int) -> Exception:
         """Build the error for a connection to a port that is not there."""
-        t = self.modules.tables
         module = int(self.inst_module[self.conn_instance[row]])
-        ports = t.port_name[int(t.module_port[module]) : int(t.module_port[module + 1])]
+        first, last = self.file.rows[MODULE_PORT, module : module + 2].tolist()
+        ports = self.file.rows[PORT_NAME, first:last]
         name = self.modules.name(module)
-        if t.conn_pin[row] < 0:
+        if self.conn_pin[row] < 0:
             return self._at_connection("verilog-many-ports", row, module=name, count=len(ports))
-        token = int(t.conn_token[row]) + 1
+        token = int(self.file.rows[CONN_TOKEN, row]) + 1
         return self._at_connection(
             "verilog-no-port",
             row,
             module=name,
-            token=quote(self.data, self.modules.tokens, token),
+            token=self.file.quote(token),
             hint="its ports are " + ", ".join(self.modules.symbols[int(port)] for port in ports[:_SHOWN]),
         )
 

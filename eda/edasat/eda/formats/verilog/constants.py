@@ -37,21 +37,10 @@ def _decimal(data: Any, start: int, end: int) -> tuple[int, int]:
 
 
 @njit(cache=True)
-def integer(data: Any, start: int, end: int) -> int:
-    """Return the value of a number without x and z, -1 if it is none or beyond 2^24."""
+def decimal(data: Any, start: int, end: int) -> int:
+    """Return the value of a decimal number, -1 if it is none or beyond 2^24."""
     value, i = _decimal(data, start, end)
-    if i < end:
-        width = constant_width(data, start, end)
-        if width < 0:
-            return -1
-        bits = np.empty(width, np.int32)
-        constant_bits(data, start, end, bits, 0)
-        value = 0
-        for bit in bits:
-            if bit == OPEN or value > _MAX_INDEX:
-                return -1
-            value = 2 * value + (bit == ONE)
-    return value if value <= _MAX_INDEX else -1
+    return value if i == end and value <= _MAX_INDEX else -1
 
 
 @njit(cache=True)

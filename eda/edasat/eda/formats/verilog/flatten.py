@@ -15,7 +15,7 @@ from numba import njit
 
 from edasat.core.names import Names
 
-from .constants import ONE, OPEN, ZERO
+from .constants import OPEN, ZERO
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
@@ -178,7 +178,9 @@ def number_nets(parent: Any, net_of: Any) -> int:
 
 
 @njit(cache=True)
-def copy_rows(scope_module: Any, row_offsets: Any, row_bit: Any, base: Any, net_of: Any, constants: Any, out: Any) -> None:
+def copy_rows(
+    scope_module: Any, row_offsets: Any, row_bit: Any, base: Any, net_of: Any, constants: Any, out: Any
+) -> None:
     """Write the nets of all instance pins: the rows of its module for each scope, in its own bits.
 
     ``constants`` are the nets for ZERO and ONE.
@@ -201,7 +203,9 @@ def _digits(value: int) -> int:
 
 
 @njit(cache=True)
-def _lengths(prefix_offsets: Any, scope: Any, text_offsets: Any, symbol: Any, index: Any, slash: int, offsets: Any) -> None:
+def _lengths(
+    prefix_offsets: Any, scope: Any, text_offsets: Any, symbol: Any, index: Any, slash: int, offsets: Any
+) -> None:
     offsets[0] = 0
     for i in range(len(symbol)):
         length = prefix_offsets[scope[i] + 1] - prefix_offsets[scope[i]] + slash
@@ -213,7 +217,15 @@ def _lengths(prefix_offsets: Any, scope: Any, text_offsets: Any, symbol: Any, in
 
 @njit(cache=True)
 def _write(
-    prefix: Any, prefix_offsets: Any, scope: Any, text: Any, text_offsets: Any, symbol: Any, index: Any, slash: int, blob: Any
+    prefix: Any,
+    prefix_offsets: Any,
+    scope: Any,
+    text: Any,
+    text_offsets: Any,
+    symbol: Any,
+    index: Any,
+    slash: int,
+    blob: Any,
 ) -> None:
     at = 0
     for i in range(len(symbol)):

@@ -74,3 +74,73 @@ NOTES: Final = {
     "verilog-width": "connections of another width than their port, aligned at the right",
     "verilog-name-clash": "different objects with one canonical name; a backslash tells them apart",
 }
+
+# Codes of the compiled grammar.
+GROW: Final = 1  # more parts of expressions than there is room for
+E_RTL: Final = 2
+E_GATE: Final = 3
+E_DEEP: Final = 4
+E_REPLICATION: Final = 5
+E_INSTANCE_ARRAY: Final = 6
+E_WILDCARD: Final = 7
+E_MIXED: Final = 8
+E_PIN_TWICE: Final = 9
+E_NUMBER: Final = 10
+E_INDEX: Final = 11
+X_MODULE: Final = 20
+X_MODULE_NAME: Final = 21
+X_HEADER: Final = 22
+X_PORT: Final = 23
+X_NAME: Final = 24
+X_ITEM: Final = 25
+X_INSTANCE: Final = 26
+X_OPENING: Final = 27
+X_PIN: Final = 28
+X_CLOSING: Final = 29
+X_OPERAND: Final = 30
+X_BRACE: Final = 31
+X_BRACKET: Final = 32
+X_NUMBER: Final = 33
+X_SEMICOLON: Final = 34
+X_EQUALS: Final = 35
+X_COLON: Final = 36
+X_ENDSPECIFY: Final = 37
+X_COMMA: Final = 38
+X_OPERATOR: Final = 39
+
+#: Code -> message.
+FAULTS: Final = {
+    E_RTL: "verilog-rtl",
+    E_GATE: "verilog-gate",
+    E_DEEP: "verilog-deep",
+    E_REPLICATION: "verilog-replication",
+    E_INSTANCE_ARRAY: "verilog-instance-array",
+    E_WILDCARD: "verilog-wildcard",
+    E_MIXED: "verilog-mixed",
+    E_PIN_TWICE: "verilog-pin-twice",
+    E_NUMBER: "verilog-number",
+    E_INDEX: "verilog-index",
+}
+#: Code -> what 'verilog-expected' expects.
+EXPECTED: Final = {
+    X_MODULE: "'module'",
+    X_MODULE_NAME: "the name of the module",
+    X_HEADER: "'(' or ';' behind the name of the module",
+    X_PORT: "a port",
+    X_NAME: "a name",
+    X_ITEM: "a declaration, an instance or 'endmodule'",
+    X_INSTANCE: "the name of the instance",
+    X_OPENING: "'('",
+    X_PIN: "the name of a pin behind '.'",
+    X_CLOSING: "')' or ','",
+    X_OPERAND: "a net or a constant",
+    X_BRACE: "'}' or ','",
+    X_BRACKET: "']'",
+    X_NUMBER: "a number",
+    X_SEMICOLON: "';'",
+    X_EQUALS: "'='",
+    X_COLON: "':'",
+    X_ENDSPECIFY: "'endspecify'",
+    X_COMMA: "',' or ';'",
+    X_OPERATOR: "the end of the expression",
+}

@@ -19,15 +19,43 @@ from edasat.core.names import Names
 
 from .constants import constant_bits, constant_width, is_unsized
 from .messages import MESSAGES
-from .parser import CONSTANT, DECLS, EXPRS, MODULES, PARTS, WHOLE, Tables
-from .scanner import END, INOUT, INPUT, OUTPUT, SUPPLY0, SUPPLY1, Tokens
+from .scanner import INOUT, INPUT, OUTPUT, START, STOP, SUPPLY0, SUPPLY1
+from .tables import (
+    CONSTANT,
+    DECL_KIND,
+    DECL_LEFT,
+    DECL_NAME,
+    DECL_RIGHT,
+    DECL_TOKEN,
+    DECLS,
+    EXPR_PART,
+    EXPRS,
+    INST_NAME,
+    INST_TOKEN,
+    MODULE_DECL,
+    MODULE_EXPR,
+    MODULE_INST,
+    MODULE_NAME,
+    MODULE_PORT,
+    MODULE_TOKEN,
+    MODULES,
+    PART_LEFT,
+    PART_RIGHT,
+    PART_SYMBOL,
+    PART_TOKEN,
+    PARTS,
+    PORT_EXPR,
+    PORT_NAME,
+    PORT_TOKEN,
+    WHOLE,
+    File,
+)
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 
 _NOT_A_PORT: Final = 255
 _LIMIT: Final = 2**28  # bits; some GB of memory
-_SHOWN: Final = 60  # characters of a token in a message
 
 _E_RANGE_DIFFERS: Final = 1
 _E_UNDECLARED: Final = 2
@@ -57,8 +85,7 @@ class Modules(NamedTuple):
     """All modules with their names resolved.
 
     Attributes:
-        tables: of the parser.
-        tokens: of the file.
+        file: tables of the parser.
         symbols: text of each identifier.
         module_of: int32, (num_symbols,): module of that name, -1 for a library cell.
         bit_offsets: int64, (num_modules + 1,): bits of module ``m`` are the rows
@@ -71,8 +98,7 @@ class Modules(NamedTuple):
         port_direction: uint8, (num_ports,): of each row of the parser's ports.
     """
 
-    tables: Tables
-    tokens: Tokens
+    file: File
     symbols: Names
     module_of: Int32
     bit_offsets: Int64
@@ -91,12 +117,12 @@ class Modules(NamedTuple):
 
     def name(self, module: int) -> str:
         """Name of a module."""
-        return self.symbols[int(self.tables.module_name[module])]
+        return self.symbols[int(self.file.rows[MODULE_NAME, module])]
 
 
 @njit(cache=True)
 def _resolve(
-    t: Any,
+    f: Any,
     module_of: Any,
     decl_module: Any,
     decl_first: Any,
@@ -116,171 +142,174 @@ def _resolve(
     owner = np.empty(num_symbols, np.int64)  # declaration of a name in the module of its stamp
     stamp = np.full(num_symbols, -1, np.int64)
     seen = np.full(num_symbols, -1, np.int64)  # ports and instances, to find the second of a name
-    num_modules = t.counts[MODULES]
+    num_modules = f.state[MODULES]
     for m in range(num_modules):
-        name = t.module_name[m]
+        name = f.rows[MODULE_NAME, m]
         if module_of[name] >= 0:
-            return _E_MODULE_TWICE, t.module_token[m]
+            return _E_MODULE_TWICE, f.rows[MODULE_TOKEN, m]
         module_of[name] = m
     for m in range(num_modules):
         bits = 0
-        for row in range(t.module_decl[m], t.module_decl[m + 1]):
+        for row in range(f.rows[MODULE_DECL, m], f.rows[MODULE_DECL, m + 1]):
             decl_module[row] = m
-            name = t.decl_name[row]
-            kind = t.decl_kind[row]
+            name = f.rows[DECL_NAME, row]
+            kind = f.rows[DECL_KIND, row]
             if stamp[name] != m:
                 stamp[name] = m
                 owner[name] = row
                 decl_direction[row] = _NOT_A_PORT
                 decl_value[row] = -1
             first = owner[name]
-            if t.decl_left[row] != t.decl_left[first] or t.decl_right[row] != t.decl_right[first]:
-                return _E_RANGE_DIFFERS, t.decl_token[row]
+            if (
+                f.rows[DECL_LEFT, row] != f.rows[DECL_LEFT, first]
+                or f.rows[DECL_RIGHT, row] != f.rows[DECL_RIGHT, first]
+            ):
+                return _E_RANGE_DIFFERS, f.rows[DECL_TOKEN, row]
             if kind == INPUT or kind == OUTPUT or kind == INOUT:
                 decl_direction[first] = kind - INPUT
             elif kind == SUPPLY0 or kind == SUPPLY1:
                 decl_value[first] = kind - SUPPLY0
         for ports in (True, False):
-            for row in range(t.module_decl[m], t.module_decl[m + 1]):
-                if owner[t.decl_name[row]] == row:
+            for row in range(f.rows[MODULE_DECL, m], f.rows[MODULE_DECL, m + 1]):
+                if owner[f.rows[DECL_NAME, row]] == row:
                     if (decl_direction[row] != _NOT_A_PORT) == ports:
                         decl_first[row] = bits
-                        bits += abs(t.decl_left[row] - t.decl_right[row]) + 1
+                        bits += abs(f.rows[DECL_LEFT, row] - f.rows[DECL_RIGHT, row]) + 1
                 else:
                     decl_first[row] = -1
-        for e in range(t.module_expr[m], t.module_expr[m + 1]):
-            for p in range(t.expr_part[e], t.expr_part[e + 1]):
-                name = t.part_symbol[p]
+        for e in range(f.rows[MODULE_EXPR, m], f.rows[MODULE_EXPR, m + 1]):
+            for p in range(f.rows[EXPR_PART, e], f.rows[EXPR_PART, e + 1]):
+                name = f.rows[PART_SYMBOL, p]
                 if name == CONSTANT:
                     continue
-                left = t.part_left[p]
-                right = t.part_right[p]
+                left = f.rows[PART_LEFT, p]
+                right = f.rows[PART_RIGHT, p]
                 if stamp[name] != m:
                     if left != WHOLE:
-                        return _E_UNDECLARED, t.part_token[p]
-                    row = t.counts[DECLS]
-                    t.counts[DECLS] += 1
+                        return _E_UNDECLARED, f.rows[PART_TOKEN, p]
+                    row = f.state[DECLS]
+                    f.state[DECLS] += 1
                     stamp[name] = m
                     owner[name] = row
-                    t.decl_name[row] = name
-                    t.decl_left[row] = WHOLE
-                    t.decl_right[row] = WHOLE
+                    f.rows[DECL_NAME, row] = name
+                    f.rows[DECL_LEFT, row] = WHOLE
+                    f.rows[DECL_RIGHT, row] = WHOLE
                     decl_module[row] = m
                     decl_first[row] = bits
                     decl_direction[row] = _NOT_A_PORT
                     decl_value[row] = -1
                     bits += 1
                 row = owner[name]
-                msb = t.decl_left[row]
-                lsb = t.decl_right[row]
+                msb = f.rows[DECL_LEFT, row]
+                lsb = f.rows[DECL_RIGHT, row]
                 if left == WHOLE:
                     part_first[p] = decl_first[row]
                     part_width[p] = abs(msb - lsb) + 1
                     continue
                 if msb == WHOLE:
-                    return _E_SCALAR, t.part_token[p]
+                    return _E_SCALAR, f.rows[PART_TOKEN, p]
                 for index in (left, right):
                     if not min(msb, lsb) <= index <= max(msb, lsb):
                         fault[0] = index
                         fault[1] = row
-                        return _E_BIT_RANGE, t.part_token[p]
+                        return _E_BIT_RANGE, f.rows[PART_TOKEN, p]
                 if left != right and (left > right) != (msb > lsb):
                     fault[0] = left
                     fault[1] = row
                     fault[2] = right
-                    return _E_SELECT_ORDER, t.part_token[p]
+                    return _E_SELECT_ORDER, f.rows[PART_TOKEN, p]
                 part_first[p] = decl_first[row] + abs(msb - left)
                 part_width[p] = abs(left - right) + 1
         module_bits[m] = bits
-        for row in range(t.module_port[m], t.module_port[m + 1]):
-            if seen[t.port_name[row]] == m:
-                return _E_PORT_TWICE, t.port_token[row]
-            seen[t.port_name[row]] = m
-            e = t.port_expr[row]
-            for p in range(t.expr_part[e], t.expr_part[e + 1]):
-                name = t.part_symbol[p]
+        for row in range(f.rows[MODULE_PORT, m], f.rows[MODULE_PORT, m + 1]):
+            if seen[f.rows[PORT_NAME, row]] == m:
+                return _E_PORT_TWICE, f.rows[PORT_TOKEN, row]
+            seen[f.rows[PORT_NAME, row]] = m
+            e = f.rows[PORT_EXPR, row]
+            for p in range(f.rows[EXPR_PART, e], f.rows[EXPR_PART, e + 1]):
+                name = f.rows[PART_SYMBOL, p]
                 if name == CONSTANT or decl_direction[owner[name]] == _NOT_A_PORT:
-                    return _E_PORT_UNDECLARED, t.part_token[p]
+                    return _E_PORT_UNDECLARED, f.rows[PART_TOKEN, p]
                 port_direction[row] = decl_direction[owner[name]]
                 stamp[name] = -1  # now listed
-        for row in range(t.module_decl[m], t.module_decl[m + 1]):
-            if decl_first[row] >= 0 and decl_direction[row] != _NOT_A_PORT and stamp[t.decl_name[row]] == m:
-                return _E_PORT_UNLISTED, t.decl_token[row]
+        for row in range(f.rows[MODULE_DECL, m], f.rows[MODULE_DECL, m + 1]):
+            if decl_first[row] >= 0 and decl_direction[row] != _NOT_A_PORT and stamp[f.rows[DECL_NAME, row]] == m:
+                return _E_PORT_UNLISTED, f.rows[DECL_TOKEN, row]
     for m in range(num_modules):
-        for row in range(t.module_inst[m], t.module_inst[m + 1]):
-            if seen[t.inst_name[row]] == num_modules + m:
-                return _E_INSTANCE_TWICE, t.inst_token[row]
-            seen[t.inst_name[row]] = num_modules + m
+        for row in range(f.rows[MODULE_INST, m], f.rows[MODULE_INST, m + 1]):
+            if seen[f.rows[INST_NAME, row]] == num_modules + m:
+                return _E_INSTANCE_TWICE, f.rows[INST_TOKEN, row]
+            seen[f.rows[INST_NAME, row]] = num_modules + m
     return 0, 0
 
 
 @njit(cache=True)
-def _bits_of_nets(t: Any, decl_first: Any, decl_base: Any, decl_value: Any, symbol: Any, index: Any, value: Any) -> None:
-    for row in range(t.counts[DECLS]):
+def _bits_of_nets(
+    f: Any, decl_first: Any, decl_base: Any, decl_value: Any, symbol: Any, index: Any, value: Any
+) -> None:
+    for row in range(f.state[DECLS]):
         if decl_first[row] < 0:
             continue
-        left = t.decl_left[row]
-        right = t.decl_right[row]
+        left = f.rows[DECL_LEFT, row]
+        right = f.rows[DECL_RIGHT, row]
         step = 1 if right > left else -1
         at = decl_base[row] + decl_first[row]
         for bit in range(abs(left - right) + 1):
-            symbol[at + bit] = t.decl_name[row]
+            symbol[at + bit] = f.rows[DECL_NAME, row]
             index[at + bit] = left + step * bit if left != WHOLE else -1
             value[at + bit] = decl_value[row]
 
 
 @njit(cache=True)
-def _constant_widths(data: Any, t: Any, k: Any, part_width: Any) -> int:
+def _constant_widths(f: Any, part_width: Any) -> int:
     """Fill in the widths of constants and return the number of bits of all expressions."""
     bits = 0
-    for p in range(t.counts[PARTS]):
-        if t.part_symbol[p] == CONSTANT:
-            token = t.part_token[p]
-            part_width[p] = constant_width(data, k.start[token], k.end[token])
+    for p in range(f.state[PARTS]):
+        if f.rows[PART_SYMBOL, p] == CONSTANT:
+            token = f.rows[PART_TOKEN, p]
+            part_width[p] = constant_width(f.data, f.span[START, token], f.span[STOP, token])
         bits += part_width[p]
     return bits
 
 
 @njit(cache=True)
-def _bits_of_expressions(
-    data: Any, t: Any, k: Any, part_first: Any, part_width: Any, offsets: Any, bits: Any, flexible: Any
-) -> None:
+def _bits_of_expressions(f: Any, part_first: Any, part_width: Any, offsets: Any, bits: Any, flexible: Any) -> None:
     at = 0
-    for e in range(t.counts[EXPRS]):
+    for e in range(f.state[EXPRS]):
         offsets[e] = at
         flexible[e] = False
-        for p in range(t.expr_part[e], t.expr_part[e + 1]):
-            if t.part_symbol[p] == CONSTANT:
-                start = k.start[t.part_token[p]]
-                end = k.end[t.part_token[p]]
-                constant_bits(data, start, end, bits, at)
-                flexible[e] = t.expr_part[e + 1] - t.expr_part[e] == 1 and is_unsized(data, start, end)
+        for p in range(f.rows[EXPR_PART, e], f.rows[EXPR_PART, e + 1]):
+            if f.rows[PART_SYMBOL, p] == CONSTANT:
+                start = f.span[START, f.rows[PART_TOKEN, p]]
+                end = f.span[STOP, f.rows[PART_TOKEN, p]]
+                constant_bits(f.data, start, end, bits, at)
+                flexible[e] = f.rows[EXPR_PART, e + 1] - f.rows[EXPR_PART, e] == 1 and is_unsized(f.data, start, end)
             else:
                 for bit in range(part_width[p]):
                     bits[at + bit] = part_first[p] + bit
             at += part_width[p]
-    offsets[t.counts[EXPRS]] = at
+    offsets[f.state[EXPRS]] = at
 
 
-def resolve(source: Source, data: npt.NDArray[np.uint8], tables: Tables, tokens: Tokens, symbols: Names) -> Modules:
+def resolve(source: Source, file: File, symbols: Names) -> Modules:
     """Look up every name of every module.
 
     Raises:
         InputError: for names that are declared twice, wrongly, or not at all, and for bits that do not exist.
         LimitError: for too many bits.
     """
-    num_modules, num_exprs, num_parts = (int(tables.counts[what]) for what in (MODULES, EXPRS, PARTS))
-    room = len(tables.decl_name)
+    num_modules, num_exprs, num_parts = (int(file.state[what]) for what in (MODULES, EXPRS, PARTS))
+    room = file.rows.shape[1]
     module_of = np.full(len(symbols), -1, np.int32)
     decl_module = np.empty(room, np.int32)
     decl_first = np.empty(room, np.int64)
     decl_direction, decl_value = np.empty(room, np.uint8), np.empty(room, np.int8)
     module_bits = np.zeros(num_modules, np.int64)
     part_first, part_width = np.empty(num_parts, np.int64), np.empty(num_parts, np.int64)
-    port_direction = np.empty(len(tables.port_name), np.uint8)
+    port_direction = np.empty(room, np.uint8)
     fault = np.zeros(3, np.int64)
     code, token = _resolve(
-        tables,
+        file,
         module_of,
         decl_module,
         decl_first,
@@ -293,32 +322,37 @@ def resolve(source: Source, data: npt.NDArray[np.uint8], tables: Tables, tokens:
         fault,
     )
     if code:
-        at = int(tokens.start[token])
-        values: dict[str, object] = {"token": quote(data, tokens, token)}
+        at = file.start(token)
+        values: dict[str, object] = {"token": file.quote(token)}
         if code in {_E_BIT_RANGE, _E_SELECT_ORDER}:
             row = int(fault[1])
-            left, right = int(tables.decl_left[row]), int(tables.decl_right[row])
-            values |= {"bit": int(fault[0]), "first": int(fault[0]), "last": int(fault[2]), "left": left, "right": right}
+            left, right = int(file.rows[DECL_LEFT, row]), int(file.rows[DECL_RIGHT, row])
+            values |= {
+                "bit": int(fault[0]),
+                "first": int(fault[0]),
+                "last": int(fault[2]),
+                "left": left,
+                "right": right,
+            }
         raise source.fail(MESSAGES[_FAULTS[code]], at, **values)
 
-    num_decls = int(tables.counts[DECLS])
+    num_decls = int(file.state[DECLS])
     bit_offsets = np.concatenate([[0], np.cumsum(module_bits)])
     check_size(source, int(bit_offsets[-1]), "bits of nets")
     num_bits = int(bit_offsets[-1])
     bit_symbol, bit_index = np.empty(num_bits, np.int32), np.empty(num_bits, np.int32)
     bit_value = np.empty(num_bits, np.int8)
     decl_base = bit_offsets[decl_module[:num_decls]]
-    _bits_of_nets(tables, decl_first, decl_base, decl_value, bit_symbol, bit_index, bit_value)
+    _bits_of_nets(file, decl_first, decl_base, decl_value, bit_symbol, bit_index, bit_value)
 
-    total = _constant_widths(data, tables, tokens, part_width)
+    total = _constant_widths(file, part_width)
     check_size(source, total, "bits of expressions")
     expr_offsets = np.empty(num_exprs + 1, np.int64)
     bits = np.empty(total, np.int32)
     flexible = np.empty(num_exprs, np.bool_)
-    _bits_of_expressions(data, tables, tokens, part_first, part_width, expr_offsets, bits, flexible)
+    _bits_of_expressions(file, part_first, part_width, expr_offsets, bits, flexible)
     return Modules(
-        tables,
-        tokens,
+        file,
         symbols,
         module_of,
         bit_offsets,
@@ -330,14 +364,6 @@ def resolve(source: Source, data: npt.NDArray[np.uint8], tables: Tables, tokens:
         flexible,
         port_direction,
     )
-
-
-def quote(data: npt.NDArray[np.uint8], tokens: Tokens, token: int) -> str:
-    """Return a token as messages show it."""
-    if tokens.kind[token] == END:
-        return "the end of the file"
-    text = data[tokens.start[token] : tokens.end[token]].tobytes().decode("utf-8", "replace")
-    return f"'{text[:_SHOWN]}'"
 
 
 def check_size(source: Source, count: int, what: str) -> None:

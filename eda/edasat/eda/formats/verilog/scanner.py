@@ -41,6 +41,12 @@ SIGNED: Final = 140
 GATE: Final = 141
 RTL: Final = 142
 
+HASH, STAR, OPENING, CLOSING, COMMA, DOT, COLON, SEMICOLON, EQUALS, BRACKET, END_BRACKET, BRACE, END_BRACE = (
+    b"#*(),.:;=[]{}"
+)
+
+START, STOP, SYMBOL = 0, 1, 2  # rows of Tokens.span
+
 _WORDS: Final = {
     MODULE: "module macromodule",
     ENDMODULE: "endmodule",
@@ -85,14 +91,12 @@ class Tokens(NamedTuple):
 
     Attributes:
         kind: uint8, (num_tokens + 1,).
-        start, end: int32, (num_tokens + 1,): span in the file; of an escaped identifier without its backslash.
-        symbol: int32, (num_tokens + 1,): number of an identifier, undefined elsewhere.
+        span: int32, (3, num_tokens + 1): START and STOP in the file, of an escaped identifier without its backslash;
+            SYMBOL, the number of an identifier, undefined elsewhere.
     """
 
     kind: npt.NDArray[np.uint8]
-    start: npt.NDArray[np.int32]
-    end: npt.NDArray[np.int32]
-    symbol: npt.NDArray[np.int32]
+    span: npt.NDArray[np.int32]
 
 
 @njit(inline="always")
@@ -101,7 +105,7 @@ def _digit(c: int) -> bool:
 
 
 @njit(cache=True)
-def tokenize(data: Any, size: int, kind: Any, start: Any, end: Any) -> tuple[int, int, int]:
+def tokenize(data: Any, size: int, kind: Any, span: Any) -> tuple[int, int, int]:
     """Write the tokens of ``data[:size]``; return the state, their number, and the offset of a fault."""
     count = 0
     i = 0
@@ -179,8 +183,8 @@ def tokenize(data: Any, size: int, kind: Any, start: Any, end: Any) -> tuple[int
             i += 1
             while i < size and _IN_NAME[data[i]]:
                 i += 1
-            start[count] = first
-            end[count] = i
+            span[START, count] = first
+            span[STOP, count] = i
             kind[count] = DIRECTIVE
             count += 1
             while i < size and data[i] != 10:
@@ -199,12 +203,12 @@ def tokenize(data: Any, size: int, kind: Any, start: Any, end: Any) -> tuple[int
         else:
             i += 1
         kind[count] = what
-        start[count] = first
-        end[count] = i
+        span[START, count] = first
+        span[STOP, count] = i
         count += 1
     kind[count] = END
-    start[count] = size
-    end[count] = size
+    span[START, count] = size
+    span[STOP, count] = size
     return DONE, count, size
 
 
@@ -215,7 +219,7 @@ def _part_of(word: int, length: int) -> int:
 
 
 @njit(cache=True)
-def _number_identifiers(data: Any, kind: Any, start: Any, end: Any, count: int, symbol: Any, first: Any) -> int:
+def _number_identifiers(data: Any, kind: Any, span: Any, count: int, first: Any) -> int:
     """Give each different identifier a number in order of its first use; ``first`` is the token of that use."""
     room = 64
     while room < 2 * count:
@@ -226,8 +230,8 @@ def _number_identifiers(data: Any, kind: Any, start: Any, end: Any, count: int, 
     for t in range(count):
         if kind[t] != IDENTIFIER and kind[t] != ESCAPED:
             continue
-        begin = start[t]
-        length = end[t] - begin
+        begin = span[START, t]
+        length = span[STOP, t] - begin
         mixed = np.uint64(length)
         at = 0
         while at < length:
@@ -244,35 +248,34 @@ def _number_identifiers(data: Any, kind: Any, start: Any, end: Any, count: int, 
             if entry == 0:
                 slots[slot] = tag | np.uint64(used + 1)
                 first[used] = t
-                symbol[t] = used
+                span[SYMBOL, t] = used
                 used += 1
                 break
             if entry & np.uint64(0xFFFFFFFF00000000) == tag:
                 number = np.int64(entry & np.uint64(0xFFFFFFFF)) - 1
-                other = start[first[number]]
-                same = end[first[number]] - other == length
+                other = span[START, first[number]]
+                same = span[STOP, first[number]] - other == length
                 at = 0
                 while same and at < length:
                     size = min(8, length - at)
                     same = _part_of(load_word(data, begin + at), size) == _part_of(load_word(data, other + at), size)
                     at += 8
                 if same:
-                    symbol[t] = number
+                    span[SYMBOL, t] = number
                     break
             slot = (slot + np.uint64(1)) & mask
     return used
 
 
-def number_identifiers(data: npt.NDArray[np.uint8], kind: Any, start: Any, end: Any) -> tuple[Tokens, Names]:
+def number_identifiers(data: npt.NDArray[np.uint8], kind: npt.NDArray[np.uint8], span: Any) -> tuple[Tokens, Names]:
     """Return the tokens with their symbols and with keywords told apart, and the text of each symbol."""
     count = len(kind) - 1
-    symbol = np.empty(count + 1, np.int32)
     first = np.empty(count + 1, np.int32)
-    first = first[: _number_identifiers(data, kind, start, end, count, symbol, first)]
-    symbols = Names.from_spans(data, start[first], end[first])
+    first = first[: _number_identifiers(data, kind, span, count, first)]
+    symbols = Names.from_spans(data, span[START, first], span[STOP, first])
     keyword = symbols.find_in(_KEYWORDS)
-    kind_of = np.where(keyword < 0, np.uint8(IDENTIFIER), _KINDS[keyword])
-    plain = kind == IDENTIFIER
-    kind[plain] = kind_of[symbol[plain]]
+    plain = np.flatnonzero(kind == IDENTIFIER)
+    found = keyword[span[SYMBOL, plain]]
+    kind[plain[found >= 0]] = _KINDS[found[found >= 0]]
     kind[kind == ESCAPED] = IDENTIFIER
-    return Tokens(kind, start, end, symbol), symbols
+    return Tokens(kind, span), symbols

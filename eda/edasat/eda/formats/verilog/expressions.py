@@ -1,0 +1,197 @@
+"""Expressions and ranges of a netlist, compiled: tokens into parts.
+
+An expression of a netlist is a net, some of its bits, a constant, or a concatenation. What nests are only
+concatenations, and those are flattened while they are read, because ``{a, {2{b}}}`` says nothing but the order of its
+parts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from .constants import constant_width, decimal
+from .messages import (
+    E_DEEP,
+    E_INDEX,
+    E_NUMBER,
+    E_REPLICATION,
+    E_RTL,
+    GROW,
+    X_BRACE,
+    X_BRACKET,
+    X_COLON,
+    X_NUMBER,
+    X_OPERAND,
+    X_OPERATOR,
+)
+from .scanner import (
+    BRACE,
+    BRACKET,
+    COLON,
+    COMMA,
+    DOT,
+    END_BRACE,
+    END_BRACKET,
+    IDENTIFIER,
+    NUMBER,
+    OPENING,
+    START,
+    STOP,
+    SYMBOL,
+)
+from .statements import fail, unexpected
+from .tables import (
+    CONSTANT,
+    DECL_LEFT,
+    DECL_RANGE,
+    DECL_RIGHT,
+    DECLS,
+    EXPR_FIRST,
+    EXPR_PART,
+    EXPR_STOP,
+    EXPRS,
+    MAX_DEPTH,
+    PART_LEFT,
+    PART_RIGHT,
+    PART_SYMBOL,
+    PART_TOKEN,
+    PARTS,
+    STACK,
+    WHOLE,
+)
+
+
+@njit(cache=True)
+def _bit_number(f: Any, i: int, behind: int) -> int:
+    """Return the number at token ``i``, before a token of kind ``behind``; -1 with a fault if that is not there."""
+    if f.kind[i] != NUMBER:  # a name there is a parameter
+        return fail(f, E_RTL, i) if f.kind[i] == IDENTIFIER else unexpected(f, i, X_NUMBER)
+    if f.kind[i + 1] != behind:
+        return unexpected(f, i + 1, X_COLON if behind == COLON else X_BRACKET)
+    value = decimal(f.data, f.span[START, i], f.span[STOP, i])
+    return value if value >= 0 else fail(f, E_INDEX, i)
+
+
+@njit(cache=True)
+def read_ranges(f: Any) -> None:
+    """Fill in the bounds of all declarations."""
+    for row in range(f.state[DECLS]):
+        left = WHOLE
+        right = WHOLE
+        i = f.rows[DECL_RANGE, row]
+        if i >= 0:
+            left = _bit_number(f, i + 1, COLON)
+            right = _bit_number(f, i + 3, END_BRACKET) if left >= 0 else -1
+            if right < 0:
+                return
+            if f.kind[i + 5] == BRACKET:  # packed array
+                fail(f, E_RTL, i + 5)
+                return
+        f.rows[DECL_LEFT, row] = left
+        f.rows[DECL_RIGHT, row] = right
+
+
+@njit(cache=True)
+def _add_part(f: Any, symbol: int, left: int, right: int, token: int) -> None:
+    row = f.state[PARTS]
+    f.rows[PART_SYMBOL, row] = symbol
+    f.rows[PART_LEFT, row] = left
+    f.rows[PART_RIGHT, row] = right
+    f.rows[PART_TOKEN, row] = token
+    f.state[PARTS] = row + 1
+
+
+@njit(cache=True)
+def _repeat_parts(f: Any, first: int, times: int) -> bool:
+    """Append ``times - 1`` copies of the parts from row ``first`` on; False if there is no room for them."""
+    length = f.state[PARTS] - first
+    end = first + length * times
+    if end + f.kind.shape[0] > f.rows.shape[1]:  # what comes without repetition always finds room
+        return False
+    for row in range(f.state[PARTS], end):
+        for column in range(PART_SYMBOL, PART_TOKEN + 1):
+            f.rows[column, row] = f.rows[column, row - length]
+    f.state[PARTS] = end
+    return True
+
+
+@njit(cache=True)
+def _operand(f: Any, i: int) -> int:
+    """Read a net with its selection, or a constant, as one part; return the token behind it, -1 with a fault."""
+    if f.kind[i] == NUMBER:
+        if constant_width(f.data, f.span[START, i], f.span[STOP, i]) < 0:
+            return fail(f, E_NUMBER, i)
+        _add_part(f, CONSTANT, WHOLE, WHOLE, i)
+        return i + 1
+    if f.kind[i] != IDENTIFIER:
+        return fail(f, E_RTL, i) if f.kind[i] == OPENING else unexpected(f, i, X_OPERAND)
+    token = i
+    left = WHOLE
+    right = WHOLE
+    i += 1
+    if f.kind[i] == BRACKET:
+        ranged = f.kind[i + 2] == COLON
+        left = _bit_number(f, i + 1, COLON if ranged else END_BRACKET)
+        right = left
+        i += 3
+        if ranged and left >= 0:
+            right = _bit_number(f, i, END_BRACKET)
+            i += 2
+        if right < 0:
+            return -1
+    if f.kind[i] == BRACKET or f.kind[i] == DOT:  # an array, or a name inside another module
+        return fail(f, E_RTL, i)
+    _add_part(f, f.span[SYMBOL, token], left, right, token)
+    return i
+
+
+@njit(cache=True)
+def read_expressions(f: Any) -> None:
+    """Read all expressions that the statements have noted."""
+    for e in range(f.state[EXPRS]):
+        f.rows[EXPR_PART, e] = f.state[PARTS]
+        i = int(f.rows[EXPR_FIRST, e])
+        depth = 0
+        while True:
+            if f.kind[i] == BRACE:
+                if depth == MAX_DEPTH:
+                    fail(f, E_DEEP, i)
+                    return
+                times = 0  # not a replication
+                if f.kind[i + 1] == NUMBER and f.kind[i + 2] == BRACE:
+                    times = decimal(f.data, f.span[START, i + 1], f.span[STOP, i + 1])
+                    if times < 1:
+                        fail(f, E_REPLICATION, i + 1)
+                        return
+                    i += 2
+                f.state[STACK + 2 * depth] = times
+                f.state[STACK + 2 * depth + 1] = f.state[PARTS]
+                depth += 1
+                i += 1
+                continue
+            i = _operand(f, i)
+            if i < 0:
+                return
+            while depth and f.kind[i] == END_BRACE:
+                depth -= 1
+                i += 1
+                times = f.state[STACK + 2 * depth]
+                if times and f.kind[i] != END_BRACE:
+                    unexpected(f, i, X_BRACE)
+                    return
+                i += int(times > 0)
+                if times > 1 and not _repeat_parts(f, f.state[STACK + 2 * depth + 1], times):
+                    fail(f, GROW, i)
+                    return
+            if depth == 0:
+                break
+            if f.kind[i] != COMMA:
+                unexpected(f, i, X_BRACE)
+                return
+            i += 1
+        if i != f.rows[EXPR_STOP, e]:
+            unexpected(f, i, X_OPERATOR)
+            return
+    f.rows[EXPR_PART, f.state[EXPRS]] = f.state[PARTS]
