@@ -66,15 +66,15 @@ class Header:
 def read_units(header: Header) -> Units:
     """Read the units of time, capacitance, resistance and voltage; what is missing is assumed, with a note."""
     return Units(
-        time_ns=_unit(header, "time_unit", "s", _DEFAULT_TIME) * 1e9,
-        capacitance_ff=_unit(header, "capacitive_load_unit", "f", _DEFAULT_CAPACITANCE) * 1e15,
-        resistance_ohm=_unit(header, "pulling_resistance_unit", "ohm", _DEFAULT_RESISTANCE),
-        voltage_v=_unit(header, "voltage_unit", "v", _DEFAULT_VOLTAGE),
+        time_ns=_unit(header, "time_unit", "s", _DEFAULT_TIME, 1e-9),
+        capacitance_ff=_unit(header, "capacitive_load_unit", "f", _DEFAULT_CAPACITANCE, 1e-15),
+        resistance_ohm=_unit(header, "pulling_resistance_unit", "ohm", _DEFAULT_RESISTANCE, 1.0),
+        voltage_v=_unit(header, "voltage_unit", "v", _DEFAULT_VOLTAGE, 1.0),
     )
 
 
-def _unit(header: Header, name: str, base: str, default: str) -> float:
-    """Return one unit in SI."""
+def _unit(header: Header, name: str, base: str, default: str, ours: float) -> float:
+    """Return one of the file's units in one of ours, of which the SI unit is given."""
     document, row = header.document, header.row(name)
     if row < 0:
         if name in {"time_unit", "capacitive_load_unit"}:  # nothing could be read without these two
@@ -89,12 +89,8 @@ def _unit(header: Header, name: str, base: str, default: str) -> float:
         count = 0.0
     if match is None or match["base"].lower() != base or not 0.0 < count < np.inf:
         document.fail("liberty-unit", row, token=text, name=name, expected=f"such as {default}")
-    return round_decimal(count * _PREFIX[(match["prefix"] or "").lower()])
-
-
-def round_decimal(value: float) -> float:
-    """Remove the last bit of error that a power of ten brought in: 1e-12 * 1e15 is 1000.0000000000001."""
-    return float(f"{value:.14g}")
+    unit = count * _PREFIX[(match["prefix"] or "").lower()] / ours
+    return float(f"{unit:.14g}")  # without the error of the powers of ten: 1e-12 / 1e-15 is 999.9999999999999
 
 
 def read_thresholds(header: Header) -> Thresholds:

@@ -10,7 +10,7 @@ MESSAGES: Final = {
     row.code: row
     for row in (
         # The text as such.
-        Message("liberty-empty", "the file is empty", "a library begins with 'library (NAME) {'"),
+        Message("liberty-empty", "the file is empty", "a library begins with 'library (NAME) {{'"),
         Message(
             "liberty-too-large",
             "the file is valid so far, but {size:,} bytes are more than this reader holds (2^31 - 1)",

@@ -26,7 +26,7 @@ def parse_each(data: Any, spans: Any, which: Any, values: Any) -> int:
         while start < end and data[end - 1] <= 32:
             end -= 1
         values[i], stop = parse_float(data, start, end)
-        if stop == start or stop < end:
+        if stop == start or stop < end or not np.isfinite(values[i]):
             return i
     return -1
 
@@ -65,7 +65,8 @@ def parse_lists(data: Any, spans: Any, first: Any, last: Any, offsets: Any, numb
                 if position >= end:
                     break
                 numbers[used], stop = parse_float(data, position, end)
-                if stop == position or (stop < end and not _separates(data[stop])):
+                ended = stop > position and (stop == end or _separates(data[stop]))
+                if not ended or not np.isfinite(numbers[used]):
                     return int(position)
                 used += 1
                 position = stop

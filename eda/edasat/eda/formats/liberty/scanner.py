@@ -197,7 +197,7 @@ def _arguments(data: Any, position: int, size: int, found: Any, used: int) -> tu
             depth = 0  # of parentheses in an expression
             while position < size:
                 byte = data[position]
-                if _is_blank(byte) or byte in (_QUOTE, _SEMI, _LEFT, _RIGHT):
+                if byte in (_QUOTE, _SEMI, _LEFT, _RIGHT) or (depth == 0 and _is_blank(byte)):
                     break
                 if byte == _OPEN:
                     depth += 1
@@ -293,8 +293,10 @@ def _room(table: Any, used: int) -> Any:
     """Return a table with room for one more row."""
     if used < len(table):
         return table
-    grown = np.empty((2 * len(table), table.shape[1]), table.dtype)
-    grown[:used] = table
+    grown = np.empty((2 * used, table.shape[1]), table.dtype)
+    for row in range(used):  # a slice assignment would take Numba seconds to compile
+        for column in range(table.shape[1]):
+            grown[row, column] = table[row, column]
     return grown
 
 
@@ -419,6 +421,7 @@ def scan(data: Any, size: int, slots: Any, text: Any, ends: Any) -> tuple[int, i
         if kind == GROUP and keyword <= NUM_ENTERED:
             parent = rows
         rows += 1
-    statements[rows] = 0
+    for column in range(NUM_COLUMNS):
+        statements[rows, column] = 0
     statements[rows, ARGUMENT] = used
     return state, position, statements[: rows + 1], arguments[:used], skipped[:jumped]
