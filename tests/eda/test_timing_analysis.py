@@ -233,12 +233,12 @@ def all_paths(timing: Timing, row: int) -> list[float]:
             for rf in (RISE, FALL):
                 if graph.edge_mask[e] >> (2 * rf + edge) & 1:
                     key = (int(graph.edge_source[e]), rf, int(graph.edge_kind[e]))
-                    delay = timing.edge_delay[0, e, 2 * rf + edge]
+                    delay = timing.edge_delay[late, e, 2 * rf + edge]
                     worst = max if late == LATE else min
                     seen[key] = worst(seen.get(key, delay), delay)
         for (source, rf, kind), delay in seen.items():
             if kind == 2 and timing.tags.starting_at(source, rf) == ends.tag[row]:
-                found.append(timing.clock_arrival[source, rf, late, rf] + delay + behind)
+                found.append(timing.clock_arrival[timing.clock_row[source], rf, late, rf] + delay + behind)
             elif kind != 2:
                 grow(source, rf, behind + delay)
 

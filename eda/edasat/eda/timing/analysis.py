@@ -21,11 +21,25 @@ from edasat.core.csr import group_values
 from edasat.core.errors import InputError, Message, Notes
 from edasat.core.levels import CycleError, levelize
 
-from ..library import Sense
+from ..library import Library, Sense
 from .constants import find_constants, mask_constants
 from .constraints import Constraints
 from .ends import Ends, find_ends
-from .graph import CELL, EARLY, FALL, LATCH, LATE, LAUNCH, NET, RISE, PinGraph
+from .graph import (
+    CELL,
+    EARLY,
+    FALL,
+    FALL_FALL,
+    FALL_RISE,
+    LATCH,
+    LATE,
+    LAUNCH,
+    NET,
+    RISE,
+    RISE_FALL,
+    RISE_RISE,
+    PinGraph,
+)
 from .kernels import (
     check_margins,
     look_up,
@@ -80,8 +94,9 @@ class Timing:
         slew: float64, (corners, num_nodes, 2), ns.
         edge_delay: float64, (corners, num_edges, 4), ns, by pair ``2 * input + output``.
         margin: float64, (num_checks, 2), ns.
-        clock_arrival: float64, (num_nodes, launches, 2, 2), ns: [EARLY or LATE, RISE or FALL]; +-inf where no such
-            clock edge comes.
+        clock_row: int32, (num_nodes,): row of each pin in ``clock_arrival``, 0 for pins that no clock reaches.
+        clock_arrival: float64, (rows, launches, 2, 2), ns: [EARLY or LATE, RISE or FALL]; +-inf where no such clock
+            edge comes.
         arrival, required: float64, (num_nodes, tags, 2, 2), ns; +-inf where there is none.
         ends: every check of every path class, with its slack.
         order: nodes in topological order.
@@ -96,6 +111,7 @@ class Timing:
     slew: Float
     edge_delay: Float
     margin: Float
+    clock_row: Int32
     clock_arrival: Float
     arrival: Float
     required: Float
@@ -106,7 +122,7 @@ class Timing:
     def node_arrival(self) -> Float:
         """Return arrival times over all tags and clocks: (num_nodes, 2, 2), ns, NaN where nothing arrives."""
         early, late = [], []
-        for times in (self.arrival, self.clock_arrival):
+        for times in (self.arrival, self.clock_arrival[self.clock_row]):
             early.append(times[:, :, EARLY].min(axis=1, initial=np.inf))
             late.append(times[:, :, LATE].max(axis=1, initial=-np.inf))
         result = np.stack([np.minimum(*early), np.maximum(*late)], axis=1)
@@ -171,7 +187,11 @@ class Timer:
         self._sort()
         self._prepare_clocks()
         starts = self._start_points()
-        self.tags = TagTable(self.graph, constraints, starts)
+        self.tags = TagTable(self.graph, constraints, starts, self._launches(), self.unclocked_ports)
+        self.same_axes = _same_axes(graph.library)
+        thresholds = graph.library.thresholds
+        points = (thresholds.slew_lower_rise, 0.5, thresholds.slew_upper_rise)
+        self.ramps = tuple(ramp_response(fraction) for fraction in points)
 
     def run(self, wires: Lumped | RcNetwork | None = None, annotation: Annotation | None = None) -> Timing:
         """Analyse the design.
@@ -208,7 +228,7 @@ class Timer:
         self._derate(edge_delay)
         clock_arrival = self._clocks(edge_delay)
         arrival = self._arrivals(edge_delay, clock_arrival, start_delay)
-        ends = find_ends(graph, self.constraints, self.tags, clock_arrival, arrival, margin)
+        ends = find_ends(graph, self.constraints, self.tags, self.clock_row, clock_arrival, arrival, margin)
         required = np.empty_like(arrival)
         required[:, :, EARLY] = -np.inf
         required[:, :, LATE] = np.inf
@@ -234,6 +254,7 @@ class Timer:
             slew=slew,
             edge_delay=edge_delay,
             margin=margin,
+            clock_row=self.clock_row,
             clock_arrival=clock_arrival,
             arrival=arrival,
             required=required,
@@ -301,8 +322,22 @@ class Timer:
                 ideal |= here
                 self.clock_slew[here] = clock.slew
         self.clock_order = self.order[reached[self.order]]
-        self.is_clock = reached
+        self.clock_row = np.zeros(graph.num_nodes, np.int32)
+        self.clock_row[self.clock_order] = np.arange(1, len(self.clock_order) + 1)
         self.ideal_launch = np.array([not clock.propagated for clock in clocks for _ in range(2)], np.bool_)
+
+    def _launches(self) -> frozenset[int]:
+        """Return the clock edges that start data at a register or an input port."""
+        graph = self.graph
+        instantly = np.zeros((1, graph.num_edges, 4))
+        arrival = self._clocks(instantly)
+        found = {2 * d.clock + d.clock_edge for d in self.constraints.input_delays if d.clock >= 0}
+        edges = np.flatnonzero((graph.edge_kind == LAUNCH) & (graph.edge_mask != 0))
+        rows = self.clock_row[graph.edge_source[edges]]
+        for edge, transitions in ((RISE, RISE_RISE | RISE_FALL), (FALL, FALL_RISE | FALL_FALL)):
+            here = rows[(graph.edge_mask[edges] & transitions) != 0]
+            found.update(np.flatnonzero(np.isfinite(arrival[here, :, LATE, edge]).any(axis=0)).tolist())
+        return frozenset(found)
 
     def _start_points(self) -> Int32:
         """Return the nodes where data starts without a clock, and all that exceptions may name."""
@@ -347,6 +382,7 @@ class Timer:
             graph.edge_arc,
             graph.edge_mask,
             library.arc_tables,
+            self.same_axes,
             *tables,
             graph.node_net,
             loads.total,
@@ -356,9 +392,7 @@ class Timer:
             loads.elmore,
             self.wire_model == "effective",
             (thresholds.slew_upper_rise - thresholds.slew_lower_rise) / thresholds.slew_derate,
-            ramp_response(thresholds.slew_lower_rise),
-            ramp_response(0.5),
-            ramp_response(thresholds.slew_upper_rise),
+            *self.ramps,
             self.clock_slew,
             slew,
             edge_delay,
@@ -374,12 +408,12 @@ class Timer:
 
     def _clocks(self, edge_delay: Float) -> Float:
         graph, clocks = self.graph, self.constraints.clocks
-        arrival = _nothing(graph.num_nodes, 2 * len(clocks))
+        arrival = _nothing(len(self.clock_order) + 1, 2 * len(clocks))
         for index, clock in enumerate(clocks):
             for edge in (RISE, FALL):
                 for node in clock.sources:
                     latency = clock.source_latency[:, edge] + (0.0 if clock.propagated else clock.latency[:, edge])
-                    arrival[node, 2 * index + edge, :, edge] = clock.edge(edge) + latency
+                    arrival[self.clock_row[node], 2 * index + edge, :, edge] = clock.edge(edge) + latency
         propagate_clocks(
             self.clock_order,
             self.in_offsets,
@@ -390,6 +424,7 @@ class Timer:
             edge_delay,
             self.ideal_launch,
             self.clock_blocked,
+            self.clock_row,
             arrival,
         )
         return arrival
@@ -419,6 +454,7 @@ class Timer:
             graph.edge_kind,
             graph.edge_mask,
             edge_delay,
+            self.clock_row,
             clock_arrival,
             self.tags.start_class,
             self.tags.start_tag,
@@ -442,6 +478,20 @@ def analyse(
     """Analyse a design once; see :class:`Timer`."""
     timer = Timer(graph, constraints, corners=corners, latches=latches, wire_model=wire_model)
     return timer.run(wires, annotation)
+
+
+def _same_axes(library: Library) -> npt.NDArray[np.bool_]:
+    """Return, by arc and output edge, whether delay and transition table share axes of two points or more."""
+    keys = np.zeros(library.num_tables + 1, np.int64)  # equal axes get equal numbers; 0 for none
+    seen: dict[bytes, int] = {}
+    for number in range(library.num_tables):
+        n1, n2 = (int(n) for n in library.table_shape[number])
+        if n1 > 1 and n2 > 1:
+            start = int(library.table_offsets[number])
+            axes = np.int64(n1).tobytes() + library.table_data[start : start + n1 + n2].tobytes()
+            keys[number] = seen.setdefault(axes, len(seen) + 1)
+    delay, transition = keys[library.arc_tables[:, :2]], keys[library.arc_tables[:, 2:]]
+    return np.asarray((delay == transition) & (delay > 0))
 
 
 def _nothing(num_nodes: int, columns: int) -> Float:

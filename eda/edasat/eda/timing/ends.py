@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .constraints import Constraints, PathException, edge_distances
+from .constraints import Constraints, PathException, PortDelay, edge_distances
 from .graph import EARLY, FALL, LATE, RISE, PinGraph
 from .tags import UNCLOCKED, Tag, TagTable
 
@@ -93,6 +93,7 @@ def find_ends(
     graph: PinGraph,
     constraints: Constraints,
     tags: TagTable,
+    clock_row: Int32,
     clock_arrival: Float,
     arrival: Float,
     margin: Float,
@@ -103,11 +104,12 @@ def find_ends(
         graph: the pins.
         constraints: clocks, output delays and exceptions.
         tags: classes of path beginnings.
-        clock_arrival: (num_nodes, launches, 2, 2), ns.
+        clock_row: (num_nodes,): row of each pin in ``clock_arrival``, 0 for none.
+        clock_arrival: (rows, launches, 2, 2), ns.
         arrival: (num_nodes, tags, 2, 2), ns.
         margin: (num_checks, 2), ns.
     """
-    return _Finder(graph, constraints, tags, clock_arrival, arrival, margin).find()
+    return _Finder(graph, constraints, tags, clock_row, clock_arrival, arrival, margin).find()
 
 
 class _Finder:
@@ -116,6 +118,7 @@ class _Finder:
         graph: PinGraph,
         constraints: Constraints,
         tags: TagTable,
+        clock_row: Int32,
         clock_arrival: Float,
         arrival: Float,
         margin: Float,
@@ -123,6 +126,7 @@ class _Finder:
         self.graph = graph
         self.constraints = constraints
         self.tags = tags
+        self.clock_row = clock_row
         self.clock_arrival = clock_arrival
         self.arrival = arrival
         self.margin = margin
@@ -163,7 +167,8 @@ class _Finder:
         checks = np.flatnonzero(graph.check_late == (early_late == LATE))
         opposite = EARLY if early_late == LATE else LATE
         for capture in range(self.clock_arrival.shape[1]):
-            at_clock = self.clock_arrival[graph.check_clock[checks], capture, opposite, graph.check_edge[checks]]
+            row = self.clock_row[graph.check_clock[checks]]
+            at_clock = self.clock_arrival[row, capture, opposite, graph.check_edge[checks]]
             captured = np.flatnonzero(np.isfinite(at_clock))
             rows, at_clock = checks[captured], at_clock[captured]
             for number, tag in enumerate(self.tags.tags):
@@ -178,27 +183,40 @@ class _Finder:
                         )  # fmt: skip
 
     def _outputs(self, early_late: int, matching: list[list[PathException]]) -> None:
-        for index, output in enumerate(self.constraints.output_delays):
-            if output.clock < 0:
-                continue
-            clock = self.constraints.clocks[output.clock]
-            capture = 2 * output.clock + output.clock_edge
-            opposite = EARLY if early_late == LATE else LATE
-            at_clock = clock.edge(output.clock_edge)
-            if not output.source_latency_included:
-                at_clock += clock.source_latency[opposite, output.clock_edge]
-            if not output.network_latency_included and not clock.propagated:
-                at_clock += clock.latency[opposite, output.clock_edge]
+        outputs = self.constraints.output_delays
+        if not outputs:
+            return
+        opposite = EARLY if early_late == LATE else LATE
+        node = np.array([output.node for output in outputs])
+        captures = np.array([2 * o.clock + o.clock_edge if o.clock >= 0 else -1 for o in outputs])
+        latency = np.array([self._latency(output, opposite) for output in outputs])
+        delays = np.array([output.delay[early_late] for output in outputs])
+        for capture in np.unique(captures[captures >= 0]).tolist():
+            rows = np.flatnonzero(captures == capture)
+            at_clock = self.constraints.clocks[capture // 2].edge(capture % 2) + latency[rows]
             for number, tag in enumerate(self.tags.tags):
                 for edge in (RISE, FALL):
-                    delay = output.delay[early_late, edge]
-                    if np.isnan(delay) or not np.isfinite(self.arrival[output.node, number, early_late, edge]):
-                        continue
-                    margin = delay if early_late == LATE else -delay
-                    self._clocked(
-                        early_late, number, tag, edge, OUTPUT, np.array([index]), np.array([output.node]), capture,
-                        np.array([at_clock]), np.array([margin]), matching[number],
-                    )  # fmt: skip
+                    good = np.isfinite(self.arrival[node[rows], number, early_late, edge])
+                    good &= ~np.isnan(delays[rows, edge])
+                    picked = rows[good]
+                    if len(picked):
+                        margin = delays[picked, edge] if early_late == LATE else -delays[picked, edge]
+                        self._clocked(
+                            early_late, number, tag, edge, OUTPUT, picked, node[picked], capture, at_clock[good],
+                            margin, matching[number],
+                        )  # fmt: skip
+
+    def _latency(self, output: PortDelay, early_late: int) -> float:
+        """Return how late the capturing clock edge comes to an output delay."""
+        if output.clock < 0:
+            return 0.0
+        clock = self.constraints.clocks[output.clock]
+        latency = 0.0
+        if not output.source_latency_included:
+            latency += float(clock.source_latency[early_late, output.clock_edge])
+        if not output.network_latency_included and not clock.propagated:
+            latency += float(clock.latency[early_late, output.clock_edge])
+        return latency
 
     def _clocked(
         self,

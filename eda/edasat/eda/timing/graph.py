@@ -3,7 +3,8 @@
 Nodes are pins: first the ports of the design, then every pin of every instance, also unconnected ones, so that the
 pins of one instance follow each other in the order of its library cell. Edges carry delay: from a net's driver to each
 of its loads, and through a cell from input to output. Checks (setup, hold, recovery, removal) constrain a pin against
-a clock pin and are no edges. Library arcs are referred to by number and never copied.
+a clock pin and are no edges. Edges are kept in the order in which a sweep in topological order reads them. Library arcs
+are referred to by number and never copied.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edasat.core.csr import Csr, group_edges
+from edasat.core.csr import Csr, group_edges, group_values
 from edasat.core.errors import InputError, Message, Notes
+from edasat.core.levels import CycleError, levelize
 from edasat.core.names import Names
 
 from ..library import NONE, ArcType, Direction, Library, Sense
 from ..netlist import Netlist
+from .loops import loop_edges
 
 Int32 = npt.NDArray[np.int32]
 Small = npt.NDArray[np.uint8]
@@ -269,6 +272,12 @@ def build_graph(netlist: Netlist, library: Library, *, black_boxes: bool = False
     net_source, net_target = _net_edges(node_net, node_direction, netlist.num_nets)
     late, clock_edge = _check_kinds(library)
     checks = late[arcs] != NONE
+    edge_source = np.concatenate([net_source, arc_source[delays]])
+    edge_target = np.concatenate([net_target, arc_target[delays]])
+    edge_kind = np.concatenate([np.full(len(net_source), NET, np.uint8), kinds[arcs][delays]])
+    edge_arc = np.concatenate([np.full(len(net_source), -1, np.int32), arcs[delays]])
+    edge_mask = np.concatenate([np.full(len(net_source), RISE_RISE | FALL_FALL, np.uint8), masks[arcs][delays]])
+    sweep = _sweep_order(num_nodes, edge_source, edge_target)
 
     return PinGraph(
         netlist=netlist,
@@ -278,11 +287,11 @@ def build_graph(netlist: Netlist, library: Library, *, black_boxes: bool = False
         node_direction=node_direction,
         node_net=node_net,
         node_pin=node_pin,
-        edge_source=np.concatenate([net_source, arc_source[delays]]),
-        edge_target=np.concatenate([net_target, arc_target[delays]]),
-        edge_kind=np.concatenate([np.full(len(net_source), NET, np.uint8), kinds[arcs][delays]]),
-        edge_arc=np.concatenate([np.full(len(net_source), -1, np.int32), arcs[delays]]),
-        edge_mask=np.concatenate([np.full(len(net_source), RISE_RISE | FALL_FALL, np.uint8), masks[arcs][delays]]),
+        edge_source=edge_source[sweep],
+        edge_target=edge_target[sweep],
+        edge_kind=edge_kind[sweep],
+        edge_arc=edge_arc[sweep],
+        edge_mask=edge_mask[sweep],
         check_clock=arc_source[checks],
         check_data=arc_target[checks],
         check_arc=arcs[checks],
@@ -290,6 +299,19 @@ def build_graph(netlist: Netlist, library: Library, *, black_boxes: bool = False
         check_edge=clock_edge[arcs][checks],
         notes=notes,
     )
+
+
+def _sweep_order(num_nodes: int, source: Int32, target: Int32) -> npt.NDArray[np.int64]:
+    """Return the edges in the order in which a sweep over the pins reads them, so that it runs through memory."""
+    acyclic = np.ones(len(source), np.bool_)
+    try:
+        levels = levelize(num_nodes, source, target)
+    except CycleError:
+        acyclic[loop_edges(num_nodes, source, target)] = False
+        levels = levelize(num_nodes, source[acyclic], target[acyclic])
+    position = np.empty(num_nodes, np.int64)
+    position[levels.order] = np.arange(num_nodes)
+    return group_values(position[target], np.arange(len(target), dtype=np.int64), num_nodes)[1].astype(np.int64)
 
 
 def arc_masks(library: Library) -> tuple[Small, Small]:

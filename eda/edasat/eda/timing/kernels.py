@@ -60,6 +60,28 @@ def look_up(table: int, first: float, second: float, offsets: Any, shapes: Any, 
     return float(result)
 
 
+@njit(cache=True)
+def look_up_both(
+    first_table: int, second_table: int, first: float, second: float, offsets: Any, shapes: Any, data: Any
+) -> tuple[float, float]:
+    """Return the values of two tables with the same axes at one point: the search for the segment is shared."""
+    start = offsets[first_table]
+    n1, n2 = shapes[first_table, 0], shapes[first_table, 1]
+    axis2 = start + n1
+    i = _place(data, start, n1, first)
+    j = _place(data, axis2, n2, second)
+    u = (first - data[start + i]) / (data[start + i + 1] - data[start + i])
+    v = (second - data[axis2 + j]) / (data[axis2 + j + 1] - data[axis2 + j])
+    at = axis2 + n2 + i * n2 + j
+    low = data[at] + v * (data[at + 1] - data[at])
+    high = data[at + n2] + v * (data[at + n2 + 1] - data[at + n2])
+    result = low + u * (high - low)
+    at += offsets[second_table] - start
+    low = data[at] + v * (data[at + 1] - data[at])
+    high = data[at + n2] + v * (data[at + n2 + 1] - data[at + n2])
+    return float(result), float(low + u * (high - low))
+
+
 #: Points of the tables of :func:`ramp_response`.
 RAMP_POINTS: Final = 1024
 _ROUNDS = 4  # of the effective capacitance; it settles to better than 0.1 % in three
@@ -146,6 +168,7 @@ def propagate_slews(
     edge_arc: Any,
     edge_mask: Any,
     arc_tables: Any,
+    same_axes: Any,
     table_offsets: Any,
     table_shape: Any,
     table_data: Any,
@@ -171,6 +194,7 @@ def propagate_slews(
         in_offsets, in_edges: incoming edges of each node.
         edge_source, edge_kind, edge_arc, edge_mask: columns of the pin graph.
         arc_tables, table_offsets, table_shape, table_data: columns of the library.
+        same_axes: (num_arcs, 2): delay and transition table of the arc have the same axes of two points or more.
         node_net: net of each pin.
         total, near, far, resistance, elmore: columns of :class:`edasat.eda.timing.wires.Loads`.
         effective: drivers see the effective capacitance of their pi model and wires are driven by ramps; else drivers
@@ -196,51 +220,58 @@ def propagate_slews(
             source = edge_source[edge]
             mask = edge_mask[edge]
             kind = edge_kind[edge]
-            for corner in range(corners):
-                keep_largest = corner == corners - 1
-                for pair in range(4):
-                    if mask >> pair & 1 == 0:
-                        continue
-                    rf_in, rf_out = pair >> 1, pair & 1
+            arc = edge_arc[edge]
+            net = node_net[node]
+            for pair in range(4):
+                if mask >> pair & 1 == 0:
+                    continue
+                rf_in, rf_out = pair >> 1, pair & 1
+                delay, out, early_slew = 0.0, 0.0, np.nan
+                for corner in range(corners):
                     s = slew[corner, source, rf_in]
-                    if kind == NET:
-                        delay = elmore[edge, rf_out]
-                        out = s
-                        if delay > 0.0 and effective:
-                            ramp = s / span
-                            u = delay / (ramp + delay)
-                            out = (ramp + delay) * (_read(ramp_high, u) - _read(ramp_low, u))
-                            delay = (ramp + delay) * _read(ramp_half, u) - 0.5 * ramp
-                        elif delay > 0.0:
-                            out = np.sqrt(s * s + (WIRE_SLEW_FACTOR * delay) ** 2)
-                    else:
-                        if kind == LAUNCH and not np.isnan(clock_slew[source, rf_in]):
-                            s = clock_slew[source, rf_in]
-                        arc = edge_arc[edge]
-                        net = node_net[node]
-                        table = arc_tables[arc, 2 + rf_out]
-                        load = 0.0
-                        if net >= 0:
-                            load = total[net, rf_out]
-                            if effective and table >= 0 and far[net, rf_out] > 0.0:
-                                load = effective_capacitance(
-                                    table,
-                                    s,
-                                    near[net, rf_out],
-                                    far[net, rf_out],
-                                    resistance[net, rf_out],
-                                    span,
-                                    table_offsets,
-                                    table_shape,
-                                    table_data,
+                    if kind == LAUNCH and not np.isnan(clock_slew[source, rf_in]):
+                        s = clock_slew[source, rf_in]
+                    if s != early_slew:  # else nothing differs from the early corner
+                        early_slew = s
+                        if kind == NET:
+                            delay = elmore[edge, rf_out]
+                            out = s
+                            if delay > 0.0 and effective:
+                                ramp = s / span
+                                u = delay / (ramp + delay)
+                                out = (ramp + delay) * (_read(ramp_high, u) - _read(ramp_low, u))
+                                delay = (ramp + delay) * _read(ramp_half, u) - 0.5 * ramp
+                            elif delay > 0.0:
+                                out = np.sqrt(s * s + (WIRE_SLEW_FACTOR * delay) ** 2)
+                        else:
+                            table, slew_table = arc_tables[arc, rf_out], arc_tables[arc, 2 + rf_out]
+                            load = 0.0
+                            if net >= 0:
+                                load = total[net, rf_out]
+                                if effective and slew_table >= 0 and far[net, rf_out] > 0.0:
+                                    load = effective_capacitance(
+                                        slew_table,
+                                        s,
+                                        near[net, rf_out],
+                                        far[net, rf_out],
+                                        resistance[net, rf_out],
+                                        span,
+                                        table_offsets,
+                                        table_shape,
+                                        table_data,
+                                    )
+                            if same_axes[arc, rf_out]:
+                                delay, out = look_up_both(
+                                    table, slew_table, s, load, table_offsets, table_shape, table_data
                                 )
-                        delay = look_up(arc_tables[arc, rf_out], s, load, table_offsets, table_shape, table_data)
-                        out = s
-                        if table >= 0:
-                            out = look_up(table, s, load, table_offsets, table_shape, table_data)
+                            else:
+                                delay = look_up(table, s, load, table_offsets, table_shape, table_data)
+                                out = s
+                                if slew_table >= 0:
+                                    out = look_up(slew_table, s, load, table_offsets, table_shape, table_data)
                     edge_delay[corner, edge, pair] = delay
                     old = slew[corner, node, rf_out]
-                    if np.isnan(old) or (out > old if keep_largest else out < old):
+                    if not (old <= out if corner < corners - 1 else old >= out):
                         slew[corner, node, rf_out] = out
         for corner in range(corners):
             for rf in range(2):
@@ -300,6 +331,7 @@ def propagate_clocks(
     edge_delay: Any,
     ideal: Any,
     blocked: Any,
+    row: Any,
     arrival: Any,
 ) -> None:
     """Carry clock edges from their sources through nets and combinational cells.
@@ -309,8 +341,9 @@ def propagate_clocks(
         in_offsets, in_edges, edge_source, edge_kind, edge_mask, edge_delay: as above.
         ideal: bool, (launches,): the clock's network has no delay.
         blocked: bool, (num_nodes,): other clocks end here: the source of a clock of its own.
-        arrival: (num_nodes, launches, 2, 2), ns: seeded at the sources; a launch is one edge, rise or fall, of a
-            clock at its source.
+        row: int32, (num_nodes,): row of each pin in ``arrival``, 0 for pins that no clock reaches.
+        arrival: (rows, launches, 2, 2), ns: seeded at the sources; a launch is one edge, rise or fall, of a clock at
+            its source.
     """
     corners = edge_delay.shape[0]
     for position in range(len(order)):
@@ -327,10 +360,10 @@ def propagate_clocks(
                     corner = early_late if corners == 2 else 0
                     for pair in range(4):
                         if edge_mask[edge] >> pair & 1:
-                            value = arrival[source, launch, early_late, pair >> 1]
+                            value = arrival[row[source], launch, early_late, pair >> 1]
                             if not ideal[launch]:
                                 value += edge_delay[corner, edge, pair]
-                            _merge(arrival, node, launch, early_late, pair & 1, value)
+                            _merge(arrival, row[node], launch, early_late, pair & 1, value)
 
 
 @njit(cache=True)
@@ -342,6 +375,7 @@ def propagate_arrivals(
     edge_kind: Any,
     edge_mask: Any,
     edge_delay: Any,
+    clock_row: Any,
     clock_arrival: Any,
     start_class: Any,
     start_tag: Any,
@@ -356,9 +390,10 @@ def propagate_arrivals(
 
     Args:
         order, in_offsets, in_edges, edge_source, edge_kind, edge_mask, edge_delay: as above.
-        clock_arrival: (num_nodes, launches, 2, 2): from :func:`propagate_clocks`.
+        clock_row, clock_arrival: from :func:`propagate_clocks`.
         start_class: int32, (num_nodes,): class of a register's clock pin as a start point of exceptions.
-        start_tag: int32, (classes, launches): the tag that a start point gives to its data.
+        start_tag: int32, (classes, launches): the tag that a start point gives to its data, -1 for launches that
+            start none.
         through: int32, (num_nodes,): 0, or which set of ``-through`` lists names this pin.
         next_tag: int32, (sets, tags): the tag behind such a pin.
         arrival: (num_nodes, tags, 2, 2), ns: seeded at input ports; filled.
@@ -375,12 +410,14 @@ def propagate_arrivals(
             launching = edge_kind[edge] == LAUNCH
             for index in range(clock_arrival.shape[1] if launching else tags):
                 tag = start_tag[start_class[source], index] if launching else index
+                if tag < 0:
+                    continue
                 for early_late in range(2):
                     corner = early_late if corners == 2 else 0
                     for pair in range(4):
                         if mask >> pair & 1:
                             if launching:
-                                value = clock_arrival[source, index, early_late, pair >> 1]
+                                value = clock_arrival[clock_row[source], index, early_late, pair >> 1]
                             else:
                                 value = arrival[source, index, early_late, pair >> 1]
                             value += edge_delay[corner, edge, pair]

@@ -159,7 +159,7 @@ class _PathFinder:
         for (source, edge_in, launching), delay in self._steps(node, edge).items():
             if launching:
                 for launch in range(timing.clock_arrival.shape[1]):
-                    time = float(timing.clock_arrival[source, launch, self.early_late, edge_in])
+                    time = float(timing.clock_arrival[timing.clock_row[source], launch, self.early_late, edge_in])
                     if np.isfinite(time) and tags.starting_at(source, launch) in before_through:
                         yield source, -1, edge_in, delay, time
                 continue
@@ -230,8 +230,11 @@ class _PathFinder:
 
     def _start_time(self, first: tuple[int, int], tag: int, launch: int) -> float:
         node, edge = first
-        if launch >= 0 and np.isfinite(self.timing.clock_arrival[node, launch, self.early_late, edge]):
-            return float(self.timing.clock_arrival[node, launch, self.early_late, edge])
+        if launch >= 0:
+            row = self.timing.clock_row[node]
+            time = float(self.timing.clock_arrival[row, launch, self.early_late, edge])
+            if np.isfinite(time):
+                return time
         return float(self.timing.arrival[node, :, self.early_late, edge][self._start_tag(node, tag, edge)])
 
     def _start_tag(self, node: int, tag: int, edge: int) -> int:

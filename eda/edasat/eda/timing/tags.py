@@ -8,6 +8,7 @@ that launches data, so that the common case costs nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,12 +45,29 @@ class TagTable:
     Attributes:
         tags: by number.
         start_class: int32, (num_nodes,): class of each start point, 0 for those that no exception names.
-        start_tag: int32, (num_classes, num_launches): the tag of data that a launch starts there.
+        start_tag: int32, (num_classes, num_launches): the tag of data that a launch starts there, -1 for launches
+            that start none anywhere.
         through: int32, (num_nodes,): 0, or the number of the set of ``-through`` lists that names the pin.
         next_tag: int32, (num_sets, num_tags): the tag behind such a pin; row 0 changes nothing.
     """
 
-    def __init__(self, graph: PinGraph, constraints: Constraints, start_points: Int32) -> None:
+    def __init__(
+        self,
+        graph: PinGraph,
+        constraints: Constraints,
+        start_points: Int32,
+        launches: frozenset[int],
+        unclocked: Sequence[int],
+    ) -> None:
+        """Number the tags.
+
+        Args:
+            graph: the pins.
+            constraints: with the exceptions.
+            start_points: int32: register clock pins and input ports where paths may begin.
+            launches: those that start data anywhere.
+            unclocked: input ports where data starts without a clock.
+        """
         self._constraints = constraints
         tracked = [e for e in constraints.exceptions if e.from_nodes is not None or e.through]
         self._tracked = tracked
@@ -73,21 +91,20 @@ class TagTable:
         for node, steps in passed.items():
             self.through[node] = through_sets.setdefault(frozenset(steps), len(through_sets))
 
-        launches = 2 * len(constraints.clocks)
-        self.start_tag = np.array(
-            [[self._number(self._start(launch, signature)) for launch in range(launches)] for signature in signatures],
-            np.int32,
-        ).reshape(len(signatures), launches)
+        self.start_tag = np.full((len(signatures), 2 * len(constraints.clocks)), -1, np.int32)
+        for row, signature in enumerate(signatures):
+            for launch in sorted(launches):
+                self.start_tag[row, launch] = self._number(self._start(launch, signature))
         self._signatures = list(signatures)
-        for port in np.flatnonzero(start_points < graph.num_ports):
-            self.unclocked(int(start_points[port]))
+        for port in unclocked:
+            self.unclocked(port)
 
         rows: list[list[int]] = [[] for _ in through_sets]
         done = 0
         while done < len(self.tags):
             tag = self.tags[done]
-            for row, lists in zip(rows, through_sets, strict=True):
-                row.append(self._number(self._step(tag, lists)))
+            for numbers, lists in zip(rows, through_sets, strict=True):
+                numbers.append(self._number(self._step(tag, lists)))
             done += 1
         self.next_tag = np.array(rows, np.int32)
 
