@@ -1,4 +1,4 @@
-"""What the compiled scanners of SDF and SPEF share: names numbered while they are read, and short numbers.
+"""Names numbered while a file is scanned: what the compiled scanners of SDF and SPEF share.
 
 A delay or parasitics file repeats each name many times. A scanner that numbers a name where it stands writes four
 bytes for it instead of a span, and nothing has to be hashed again behind it. For that the name must be canonical
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from edasat.core.bytescan import count_digits, digits_value, is_digit, load_word, parse_float
+from edasat.core.bytescan import load_word
 from edasat.core.names import Names
 
 #: What a byte means inside a name; the scanners index a table of 256 of these.
@@ -186,84 +186,3 @@ def canonicalise(data: Any, start: int, end: int, classes: Any, mark: int) -> tu
         to += 1
         at += 1
     return to, moved
-
-
-@njit(inline="always")
-def is_blank(byte: int) -> bool:
-    """Whether a byte is a blank, tab, line end, or form feed."""
-    return byte == 32 or (byte >= 9 and byte <= 13)
-
-
-@njit(cache=True)
-def skip_blanks(data: Any, at: int, size: int) -> int:
-    """Return the next position that is neither blank nor in a ``//`` or ``/* */`` comment.
-
-    For a comment that does not end the answer is ``-1 - position`` of its start.
-    """
-    while at < size:
-        byte = data[at]
-        if is_blank(byte):
-            at += 1
-        elif byte == 47 and data[at + 1] == 47:
-            while at < size and data[at] != 10:
-                at += 1
-        elif byte == 47 and data[at + 1] == 42:
-            begin = at
-            at += 2
-            while at < size and not (data[at] == 42 and data[at + 1] == 47):
-                at += 1
-            if at >= size:
-                return -1 - begin
-            at += 2
-        else:
-            break
-    return at
-
-
-#: Up to 22 a double holds a power of ten exactly, so one multiplication or division rounds once.
-_POWERS: Final = np.array([10.0**i for i in range(23)])
-_EXACT_DIGITS: Final = 15  # any number of so many digits is below 2^53
-
-
-@njit(cache=True)
-def read_number(data: Any, start: int, size: int) -> tuple[float, int]:
-    """Read a decimal number as :func:`edasat.core.bytescan.parse_float` does, faster for the short ones of files.
-
-    Returns:
-        The value and the position behind it, ``start`` if there is no number.
-    """
-    at = start
-    negative = data[at] == 45
-    at += negative
-    word = load_word(data, at)
-    digits = np.int64(count_digits(word))
-    mantissa = np.uint64(0)
-    if digits > 0:
-        mantissa = np.uint64(digits_value(word, np.uint64(digits)))
-        at += digits
-    behind = np.int64(0)
-    if digits < 8 and data[at] == 46:
-        word = load_word(data, at + 1)
-        behind = np.int64(count_digits(word))
-        if behind > 0:
-            mantissa = mantissa * np.uint64(_POWERS[behind]) + np.uint64(digits_value(word, np.uint64(behind)))
-        at += 1 + behind
-    if digits + behind == 0 or digits + behind > _EXACT_DIGITS or digits == 8 or behind == 8:  # none, or maybe more
-        return parse_float(data, start, size)
-    scale = -behind
-    if data[at] | 32 == 101:
-        sign = data[at + 1]
-        first = at + 1 + (sign in (43, 45))
-        if not is_digit(data[first]) or not is_digit(data[first + 1]) or is_digit(data[first + 2]):
-            return parse_float(data, start, size)
-        exponent = 10 * (np.int64(data[first]) - 48) + (np.int64(data[first + 1]) - 48)
-        scale += -exponent if sign == 45 else exponent
-        at = first + 2
-        if scale < -22 or scale > 22:
-            return parse_float(data, start, size)
-    value = float(mantissa)
-    if scale < 0:
-        value /= _POWERS[-scale]
-    elif scale > 0:
-        value *= _POWERS[scale]
-    return (-value if negative else value), at

@@ -1,48 +1,13 @@
-"""Compiled pieces of the SDF scanner: keywords as numbers, strings, and constructs taken as a whole."""
+"""Compiled pieces of the SDF scanner: names, strings, and constructs taken as a whole."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-import numpy as np
 from numba import njit
 
-from edasat.core.bytescan import load_word
-
-from ..interning import DIVIDER, ESCAPE, PLAIN, canonicalise, intern, is_blank, skip_blanks
-
-_MIX: Final = 0x9E3779B97F4A7C15
-
-
-def keyword_key(keyword: str) -> np.uint64:
-    """Return a keyword of at most 16 letters as the number that :func:`keyword_at` finds in a file."""
-    folded = bytes(byte & 0xDF for byte in keyword.encode()).ljust(16, b"\0")
-    first, second = int.from_bytes(folded[:8], "little"), int.from_bytes(folded[8:], "little")
-    return np.uint64(first ^ (second * _MIX) % (1 << 64))
-
-
-@njit(cache=True)
-def keyword_at(data: Any, at: int) -> tuple[Any, int]:
-    """Return the word of letters, digits and underscores at a position as a number, in capitals, and its end.
-
-    A longer word than any keyword is 0.
-    """
-    end = at
-    while True:
-        byte = data[end]
-        folded = byte & 0xDF
-        if not ((folded >= 65 and folded <= 90) or (byte >= 48 and byte <= 57) or byte == 95):
-            break
-        end += 1
-    length = end - at
-    if length > 16 or length == 0:
-        return np.uint64(0), end
-    capitals = np.uint64(0xDFDFDFDFDFDFDFDF)
-    first = load_word(data, at) & (capitals >> np.uint64(8 * max(0, 8 - length)))
-    if length > 8:
-        second = load_word(data, at + 8) & (capitals >> np.uint64(8 * (16 - length)))
-        first ^= second * np.uint64(_MIX)
-    return first, end
+from ..interning import DIVIDER, ESCAPE, PLAIN, canonicalise, intern
+from ..scanning import is_blank, keyword_at, skip_blanks
 
 
 @njit(cache=True)

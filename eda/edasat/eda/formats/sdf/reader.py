@@ -14,7 +14,8 @@ from edasat.core.errors import InputError, Notes
 from edasat.core.files import Source, read_padded
 from edasat.core.names import Names
 
-from ..interning import Interner, byte_classes, skip_blanks
+from ..interning import Interner, byte_classes
+from ..scanning import skip_blanks
 from . import scanner
 from .header import Header, read_header, token_at
 from .messages import MESSAGES

@@ -15,13 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from ..interning import Interner, intern, is_blank, read_number, skip_blanks
+from ..interning import Interner, intern
+from ..scanning import is_blank, keyword_at, keyword_key, read_number, skip_blanks
 from .lexer import (
     closing,
     find_path,
     intern_condition,
-    keyword_at,
-    keyword_key,
     last_item,
     name_at,
     skip_label,
