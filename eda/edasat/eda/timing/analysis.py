@@ -22,6 +22,7 @@ from edasat.core.errors import InputError, Message, Notes
 from edasat.core.levels import CycleError, levelize
 
 from ..library import Library, Sense
+from .annotation import Annotation
 from .constants import find_constants, mask_constants
 from .constraints import Constraints
 from .ends import Ends, find_ends
@@ -66,19 +67,6 @@ _LATCHES = Message(
     "{count} transparent latches, first '{first}': this analysis does not borrow time through them",
     "--latches opaque cuts the paths through them: data must arrive before a latch closes, and leaves when it opens",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Annotation:
-    """Delays given from outside, as by an SDF file, in place of calculated ones.
-
-    Attributes:
-        edge_delay: float64, (num_edges, 4), ns, by pair ``2 * input + output``; NaN keeps the calculated delay.
-        margin: float64, (num_checks, 2), ns, by the data's transition; NaN keeps the calculated one.
-    """
-
-    edge_delay: Float
-    margin: Float
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,8 +209,11 @@ class Timer:
             margin,
         )
         if annotation is not None:
-            given = ~np.isnan(annotation.edge_delay)
-            edge_delay[:, given] = annotation.edge_delay[given]
+            corners = (EARLY, LATE) if self.num_corners == 2 else (LATE,)
+            for corner, early_late in enumerate(corners):
+                given = ~np.isnan(annotation.edge_delay[early_late])
+                edge_delay[corner, given] = annotation.edge_delay[early_late, given]
+                edge_delay[corner] += annotation.added[early_late]
             given = ~np.isnan(annotation.margin)
             margin[given] = annotation.margin[given]
         self._derate(edge_delay)
