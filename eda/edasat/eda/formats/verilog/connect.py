@@ -190,7 +190,8 @@ class Connector:
         kinds, example, kind_of = np.unique(columns, axis=0, return_index=True, return_inverse=True)
         names: list[str] = []
         first, count = np.empty(len(kinds), np.int64), np.empty(len(kinds), np.int32)
-        for kind, (cell, name, bits) in enumerate(kinds.tolist()):
+        for kind in np.argsort(example).tolist():
+            cell, name, bits = kinds[kind].tolist()
             pins = library.of_cell.get(cell)
             if name >= 0:
                 base = self.modules.symbols[name]
@@ -233,9 +234,9 @@ class Connector:
         if self.conn_pin[row] < 0:
             return self._at_connection("verilog-many-ports", row, module=name, count=len(ports))
         token = int(self.file.rows[CONN_TOKEN, row]) + 1
-        return self._at_connection(
-            "verilog-no-port",
-            row,
+        return self.source.fail(
+            MESSAGES["verilog-no-port"],
+            self.file.start(token),
             module=name,
             token=self.file.quote(token),
             hint="its ports are " + ", ".join(self.modules.symbols[int(port)] for port in ports[:_SHOWN]),

@@ -58,6 +58,7 @@ from .tables import (
     PART_SYMBOL,
     PART_TOKEN,
     PARTS,
+    PARTS_NEEDED,
     STACK,
     WHOLE,
 )
@@ -96,10 +97,10 @@ def read_ranges(f: Any) -> None:
 @njit(cache=True)
 def _add_part(f: Any, symbol: int, left: int, right: int, token: int) -> None:
     row = f.state[PARTS]
-    f.rows[PART_SYMBOL, row] = symbol
-    f.rows[PART_LEFT, row] = left
-    f.rows[PART_RIGHT, row] = right
-    f.rows[PART_TOKEN, row] = token
+    f.parts[PART_SYMBOL, row] = symbol
+    f.parts[PART_LEFT, row] = left
+    f.parts[PART_RIGHT, row] = right
+    f.parts[PART_TOKEN, row] = token
     f.state[PARTS] = row + 1
 
 
@@ -108,11 +109,12 @@ def _repeat_parts(f: Any, first: int, times: int) -> bool:
     """Append ``times - 1`` copies of the parts from row ``first`` on; False if there is no room for them."""
     length = f.state[PARTS] - first
     end = first + length * times
-    if end + f.kind.shape[0] > f.rows.shape[1]:  # what comes without repetition always finds room
+    f.state[PARTS_NEEDED] = end + f.kind.shape[0]  # what comes without repetition has at most a part for each token
+    if f.state[PARTS_NEEDED] > f.parts.shape[1]:
         return False
     for row in range(f.state[PARTS], end):
-        for column in range(PART_SYMBOL, PART_TOKEN + 1):
-            f.rows[column, row] = f.rows[column, row - length]
+        for column in range(f.parts.shape[0]):
+            f.parts[column, row] = f.parts[column, row - length]
     f.state[PARTS] = end
     return True
 

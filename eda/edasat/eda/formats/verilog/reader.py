@@ -39,7 +39,17 @@ from .scanner import (
 )
 from .scanner import GROW as MORE_TOKENS
 from .statements import body, header
-from .tables import FAULT, FAULT_TOKEN, LOOKAHEAD, MAX_DEPTH, MODULES, PARTS, SKIPPED_PARAMETERS, SKIPPED_SPECIFY, File
+from .tables import (
+    FAULT,
+    FAULT_TOKEN,
+    MAX_DEPTH,
+    MODULES,
+    PARTS,
+    PARTS_NEEDED,
+    SKIPPED_PARAMETERS,
+    SKIPPED_SPECIFY,
+    File,
+)
 
 Int32 = npt.NDArray[np.int32]
 
@@ -132,28 +142,30 @@ def _scan(source: Source, data: npt.NDArray[np.uint8], size: int) -> tuple[Token
             raise source.fail(MESSAGES["verilog-directive"], int(span[START, token]), token=shown)
     if len(directives):
         keep = kind != DIRECTIVE
-        kind, span = kind[keep], np.ascontiguousarray(span[:, keep])
+        kind, span = kind[keep], span[:, keep]
+    span = np.ascontiguousarray(span)  # one memory layout, so that nothing is compiled twice
     return number_identifiers(data, kind, span)
 
 
 def _parse(source: Source, data: npt.NDArray[np.uint8], tokens: Tokens) -> File:
-    file = File.of(data, tokens, len(tokens.kind) + LOOKAHEAD)
+    file = File.of(data, tokens)
     i = 0
     while i >= 0 and file.kind[i] != END:
-        i = header(file, i) if file.kind[i] != SEMICOLON else i + 1
+        if file.kind[i] == SEMICOLON:
+            i += 1
+            continue
+        i = header(file, i)
         if i >= 0:
             i = body(file, i)
     if not file.state[FAULT]:
         read_ranges(file)
-    room = file.rows.shape[1]
-    while not file.state[FAULT]:
-        file.state[PARTS] = 0
+    if not file.state[FAULT]:
         read_expressions(file)
-        if file.state[FAULT] != GROW:
-            break
-        room *= 4  # repeated concatenations have more parts than tokens
-        check_size(source, room, "parts of expressions")
-        file = file.with_room(room)
+    while file.state[FAULT] == GROW:
+        check_size(source, int(file.state[PARTS_NEEDED]), "parts of expressions")
+        file = file._replace(parts=np.empty((4, 2 * int(file.state[PARTS_NEEDED])), np.int32))
+        file.state[[FAULT, PARTS]] = 0
+        read_expressions(file)
     code, token = int(file.state[FAULT]), int(file.state[FAULT_TOKEN])
     if code in EXPECTED:
         row = MESSAGES["verilog-expected"]

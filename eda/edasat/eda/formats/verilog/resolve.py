@@ -179,14 +179,14 @@ def _resolve(
                     decl_first[row] = -1
         for e in range(f.rows[MODULE_EXPR, m], f.rows[MODULE_EXPR, m + 1]):
             for p in range(f.rows[EXPR_PART, e], f.rows[EXPR_PART, e + 1]):
-                name = f.rows[PART_SYMBOL, p]
+                name = f.parts[PART_SYMBOL, p]
                 if name == CONSTANT:
                     continue
-                left = f.rows[PART_LEFT, p]
-                right = f.rows[PART_RIGHT, p]
+                left = f.parts[PART_LEFT, p]
+                right = f.parts[PART_RIGHT, p]
                 if stamp[name] != m:
                     if left != WHOLE:
-                        return _E_UNDECLARED, f.rows[PART_TOKEN, p]
+                        return _E_UNDECLARED, f.parts[PART_TOKEN, p]
                     row = f.state[DECLS]
                     f.state[DECLS] += 1
                     stamp[name] = m
@@ -207,17 +207,17 @@ def _resolve(
                     part_width[p] = abs(msb - lsb) + 1
                     continue
                 if msb == WHOLE:
-                    return _E_SCALAR, f.rows[PART_TOKEN, p]
+                    return _E_SCALAR, f.parts[PART_TOKEN, p]
                 for index in (left, right):
                     if not min(msb, lsb) <= index <= max(msb, lsb):
                         fault[0] = index
                         fault[1] = row
-                        return _E_BIT_RANGE, f.rows[PART_TOKEN, p]
+                        return _E_BIT_RANGE, f.parts[PART_TOKEN, p]
                 if left != right and (left > right) != (msb > lsb):
                     fault[0] = left
                     fault[1] = row
                     fault[2] = right
-                    return _E_SELECT_ORDER, f.rows[PART_TOKEN, p]
+                    return _E_SELECT_ORDER, f.parts[PART_TOKEN, p]
                 part_first[p] = decl_first[row] + abs(msb - left)
                 part_width[p] = abs(left - right) + 1
         module_bits[m] = bits
@@ -227,9 +227,9 @@ def _resolve(
             seen[f.rows[PORT_NAME, row]] = m
             e = f.rows[PORT_EXPR, row]
             for p in range(f.rows[EXPR_PART, e], f.rows[EXPR_PART, e + 1]):
-                name = f.rows[PART_SYMBOL, p]
+                name = f.parts[PART_SYMBOL, p]
                 if name == CONSTANT or decl_direction[owner[name]] == _NOT_A_PORT:
-                    return _E_PORT_UNDECLARED, f.rows[PART_TOKEN, p]
+                    return _E_PORT_UNDECLARED, f.parts[PART_TOKEN, p]
                 port_direction[row] = decl_direction[owner[name]]
                 stamp[name] = -1  # now listed
         for row in range(f.rows[MODULE_DECL, m], f.rows[MODULE_DECL, m + 1]):
@@ -265,8 +265,8 @@ def _constant_widths(f: Any, part_width: Any) -> int:
     """Fill in the widths of constants and return the number of bits of all expressions."""
     bits = 0
     for p in range(f.state[PARTS]):
-        if f.rows[PART_SYMBOL, p] == CONSTANT:
-            token = f.rows[PART_TOKEN, p]
+        if f.parts[PART_SYMBOL, p] == CONSTANT:
+            token = f.parts[PART_TOKEN, p]
             part_width[p] = constant_width(f.data, f.span[START, token], f.span[STOP, token])
         bits += part_width[p]
     return bits
@@ -279,9 +279,9 @@ def _bits_of_expressions(f: Any, part_first: Any, part_width: Any, offsets: Any,
         offsets[e] = at
         flexible[e] = False
         for p in range(f.rows[EXPR_PART, e], f.rows[EXPR_PART, e + 1]):
-            if f.rows[PART_SYMBOL, p] == CONSTANT:
-                start = f.span[START, f.rows[PART_TOKEN, p]]
-                end = f.span[STOP, f.rows[PART_TOKEN, p]]
+            if f.parts[PART_SYMBOL, p] == CONSTANT:
+                start = f.span[START, f.parts[PART_TOKEN, p]]
+                end = f.span[STOP, f.parts[PART_TOKEN, p]]
                 constant_bits(f.data, start, end, bits, at)
                 flexible[e] = f.rows[EXPR_PART, e + 1] - f.rows[EXPR_PART, e] == 1 and is_unsized(f.data, start, end)
             else:

@@ -34,7 +34,8 @@ SKIPPED_SPECIFY: Final = 9
 FAULT: Final = 10  # code, 0 for none
 FAULT_TOKEN: Final = 11
 RANGE: Final = 12  # token of the range read last
-STACK: Final = 13  # open concatenations: repetitions and first part
+PARTS_NEEDED: Final = 13  # room for parts that the last repetition asked for
+STACK: Final = 14  # open concatenations: repetitions and first part
 NUM_COUNTERS: Final = STACK + 2 * MAX_DEPTH
 
 # Columns. An expression is a run of parts, leftmost (most significant) first. Tables that belong to modules are cut by
@@ -70,11 +71,13 @@ ASSIGN_TOKEN: Final = next(_column)
 EXPR_FIRST: Final = next(_column)  # first token of each expression
 EXPR_STOP: Final = next(_column)  # token behind its last
 EXPR_PART: Final = next(_column)  # first part of each expression
-PART_SYMBOL: Final = next(_column)  # symbol or CONSTANT; PART_TOKEN is then the number
-PART_LEFT: Final = next(_column)  # selected bits; equal for one bit; WHOLE for all of the net
-PART_RIGHT: Final = next(_column)
-PART_TOKEN: Final = next(_column)
 NUM_COLUMNS: Final = next(_column)
+
+# Columns of the parts, which have a matrix of their own: repeated concatenations need more rows than there are tokens.
+PART_SYMBOL: Final = 0  # symbol or CONSTANT; PART_TOKEN is then the number
+PART_LEFT: Final = 1  # selected bits; equal for one bit; WHOLE for all of the net
+PART_RIGHT: Final = 2
+PART_TOKEN: Final = 3
 
 #: Column -> the counter of its rows. Offsets have one row more.
 _ROWS: Final = {
@@ -86,8 +89,7 @@ _ROWS: Final = {
         INSTANCES: range(INST_MASTER, CONN_PIN),
         CONNECTIONS: range(CONN_PIN, ASSIGN_LEFT),
         ASSIGNS: range(ASSIGN_LEFT, EXPR_FIRST),
-        EXPRS: range(EXPR_FIRST, PART_SYMBOL),
-        PARTS: range(PART_SYMBOL, NUM_COLUMNS),
+        EXPRS: range(EXPR_FIRST, NUM_COLUMNS),
     }.items()
     for column in columns
 }
@@ -102,6 +104,7 @@ class File(NamedTuple):
         kind: uint8, (num_tokens + 6,): kinds of the tokens; several END behind the last, so that looking ahead is safe.
         span: int32, (3, num_tokens + 1): first byte, byte behind the last, symbol of each token.
         rows: int32, (NUM_COLUMNS, room).
+        parts: int32, (4, room).
         state: int64, (NUM_COUNTERS,).
     """
 
@@ -109,23 +112,18 @@ class File(NamedTuple):
     kind: npt.NDArray[np.uint8]
     span: Int32
     rows: Int32
+    parts: Int32
     state: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, data: npt.NDArray[np.uint8], tokens: Tokens, room: int) -> File:
-        """Allocate tables of ``room`` rows each; what is not written costs no memory."""
+    def of(cls, data: npt.NDArray[np.uint8], tokens: Tokens) -> File:
+        """Allocate tables with a row for each token; what is not written costs no memory."""
+        room = len(tokens.kind) + 1
         rows = np.empty((NUM_COLUMNS, room), np.int32)
-        rows[PIN_SEEN, : len(tokens.kind)] = -1
+        rows[PIN_SEEN] = -1
         rows[sorted(_OFFSETS), 0] = 0
-        kind = np.concatenate([tokens.kind, np.zeros(LOOKAHEAD, np.uint8)])
-        return cls(data, kind, tokens.span, rows, np.zeros(NUM_COUNTERS, np.int64))
-
-    def with_room(self, room: int) -> File:
-        """Return the file with ``room`` rows to a table and no fault."""
-        rows = np.empty((NUM_COLUMNS, room), np.int32)
-        rows[:, : self.rows.shape[1]] = self.rows
-        self.state[FAULT] = 0
-        return self._replace(rows=rows)
+        kind = np.concatenate([tokens.kind, np.zeros(_LOOKAHEAD, np.uint8)])
+        return cls(data, kind, tokens.span, rows, np.empty((4, room), np.int32), np.zeros(NUM_COUNTERS, np.int64))
 
     def column(self, column: int) -> Int32:
         """Return the rows of a column that are in use."""
@@ -144,4 +142,4 @@ class File(NamedTuple):
 
 
 _SHOWN: Final = 60  # bytes of a token in a message
-LOOKAHEAD: Final = 6  # tokens behind the end that the grammar may look at
+_LOOKAHEAD: Final = 6  # tokens behind the end that the grammar may look at
