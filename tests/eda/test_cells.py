@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from edasat.eda.cells.__main__ import main
 from edasat.eda.cells.catalogue import CELLS, Arc, Cell
 from edasat.eda.cells.layout_text import def_text, spef_text
 from edasat.eda.cells.lef import LAYERS, ROW_HEIGHT_DBU, SITE_WIDTH_DBU, signal_pins
-from edasat.eda.cells.place import MARGIN_DBU, pin_positions, place
+from edasat.eda.cells.place import MARGIN_DBU, place
+from edasat.eda.formats.layout import pin_positions
 from edasat.eda.formats.lef import read_lef
 from edasat.eda.formats.liberty import read_liberty
 from edasat.eda.formats.verilog import read_verilog
@@ -164,11 +166,11 @@ def test_placement_is_legal(placed, library) -> None:
 
 
 def test_placement_brings_connected_cells_together(placed) -> None:
+    lef = read_lef(cells.LEF)
+
     def length(permutation: np.ndarray) -> float:
-        x, y = pin_positions(placed)
-        owner = np.repeat(np.arange(placed.num_instances), np.diff(placed.pin_offsets))
         p = placed.placement
-        x, y = x + (p.x[permutation] - p.x)[owner], y + (p.y[permutation] - p.y)[owner]
+        x, y = pin_positions(replace(placed, placement=replace(p, x=p.x[permutation], y=p.y[permutation])), lef)
         return sum(
             float(np.ptp(x[placed.pin_net == net]) + np.ptp(y[placed.pin_net == net]))
             for net in range(placed.num_nets)

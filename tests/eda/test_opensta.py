@@ -105,6 +105,7 @@ def test_pins_paths_and_endpoints_agree(counter: opensta.StaInputs) -> None:
         assert all(a.arrival <= b.arrival for a, b in zip(path.points, path.points[1:], strict=False))
         for point in path.points:
             assert result.pins.slew[row[point.pin], when, point.edge] == pytest.approx(point.slew, abs=1e-9)
+    assert len(result.setup_paths) == len(result.hold_paths) == 2
     assert result.setup_paths[0].slack == pytest.approx(result.setup.slack[0], abs=1e-9)
     assert set(result.phases_s) == {"liberty", "netlist", "constraints", "annotation", "timing", "reports"}
     assert 0 < sum(result.phases_s.values()) <= result.run.cpu_s + 0.02

@@ -236,7 +236,7 @@ class StaResult:
 
     Attributes:
         setup, hold: endpoints by latest and by earliest paths; recovery counts as setup, removal as hold.
-        setup_paths, hold_paths: the worst paths that were asked for.
+        setup_paths, hold_paths: the worst paths that were asked for; they begin behind the launching clock pin.
         pins: times of the pins that were asked for.
         sdf: the file written by ``write_sdf``, if it was asked for.
         phases_s: CPU seconds by phase: liberty, netlist, constraints, annotation, timing, reports.
@@ -320,8 +320,8 @@ def run_opensta(
         return StaResult(
             setup=setup,
             hold=hold,
-            setup_paths=_paths(folder / "max") if paths else (),
-            hold_paths=_paths(folder / "min") if paths else (),
+            setup_paths=_paths(folder / "max")[:paths] if paths else (),
+            hold_paths=_paths(folder / "min")[:paths] if paths else (),
             pins=_pins(folder / "pins") if pins else None,
             sdf=Path(sdf_out) if sdf_out is not None else None,
             phases_s={phase: float(seconds) for phase, seconds in _rows(folder / "phases")},
@@ -448,6 +448,7 @@ def _endpoints(path: Path) -> Endpoints:
 
 
 def _paths(stem: Path) -> tuple[TimingPath, ...]:
+    """Read the worst paths of every path group, and order them by slack."""
     ends = _rows(stem.with_suffix(".worst"))
     points: list[list[PathPoint]] = [[] for _ in ends]
     rows = _rows(stem.with_suffix(".points"))

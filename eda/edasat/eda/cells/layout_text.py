@@ -12,13 +12,14 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..formats.layout import ORIENTATIONS, pin_positions
+from ..formats.lef import read_lef
 from ..library import Direction
 from ..netlist import Netlist
 from .catalogue import CELLS
-from .lef import DBU_PER_UM, LAYERS, ROW_HEIGHT_DBU, SITE, SITE_WIDTH_DBU, VIA_OHM
-from .place import MARGIN_DBU, pin_positions
+from .lef import DBU_PER_UM, LAYERS, ROW_HEIGHT_DBU, SITE, SITE_WIDTH_DBU, VIA_OHM, lef_text
+from .place import MARGIN_DBU
 
-_ORIENTATIONS: Final = ("N", "W", "S", "E", "FN", "FW", "FS", "FE")
 _DIRECTIONS: Final = {Direction.INPUT: "INPUT", Direction.OUTPUT: "OUTPUT", Direction.INOUT: "INOUT"}
 _PORT_LAYER: Final = "met3"
 _PORT_HALF_DBU: Final = 80
@@ -53,7 +54,7 @@ def _def(netlist: Netlist) -> Iterator[str]:
     for name, cell, x, y, turn in zip(
         instances, netlist.instance_cell, placement.x, placement.y, placement.orientation, strict=True
     ):
-        yield f"- {name} {cells[cell]} + PLACED ( {x} {y} ) {_ORIENTATIONS[turn]} ;"
+        yield f"- {name} {cells[cell]} + PLACED ( {x} {y} ) {ORIENTATIONS[turn]} ;"
     yield "END COMPONENTS"
     nets = [_escaped_def(name, bus=True) for name in netlist.nets.to_list()]
     ports = [_escaped_def(name, bus=True) for name in netlist.ports.to_list()]
@@ -114,7 +115,8 @@ def _spef(netlist: Netlist) -> Iterator[str]:
     outputs = {(cell.name, pin.name) for cell in CELLS for pin in cell.pins if pin.direction == "output"}
     placement = netlist.placement
     assert placement is not None
-    x, y = pin_positions(netlist)
+    lef = read_lef(lef_text().encode())
+    x, y = (np.rint(um * DBU_PER_UM).astype(np.int64) for um in pin_positions(netlist, lef))
     for net in range(len(nets)):
         ends = []
         for port in np.flatnonzero(netlist.port_net == net):

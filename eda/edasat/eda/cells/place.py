@@ -17,7 +17,7 @@ from numba import njit
 
 from ..netlist import Netlist, Placement
 from .catalogue import CELLS, Cell
-from .lef import DBU_PER_UM, ROW_HEIGHT_DBU, SITE_WIDTH_DBU, pin_centre
+from .lef import DBU_PER_UM, ROW_HEIGHT_DBU, SITE_WIDTH_DBU
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
@@ -76,22 +76,6 @@ def place(netlist: Netlist, utilisation: float = 0.7) -> Netlist:
         port_placed=np.ones(netlist.num_ports, np.bool_),
     )
     return replace(netlist, placement=placement)
-
-
-def pin_positions(netlist: Netlist) -> tuple[Int32, Int32]:
-    """Return x and y of every connection of a placed netlist, int32, (num_connections,), database units."""
-    placement = netlist.placement
-    assert placement is not None
-    owner = np.repeat(np.arange(netlist.num_instances), np.diff(netlist.pin_offsets))
-    cells, pins = netlist.cells.to_list(), netlist.pin_names.to_list()
-    kinds, kind = np.unique(
-        netlist.instance_cell[owner].astype(np.int64) * len(pins) + netlist.pin_name, return_inverse=True
-    )
-    offsets = np.array([pin_centre(_CELL[cells[k // len(pins)]], pins[k % len(pins)]) for k in kinds.tolist()])
-    dx, dy = offsets.reshape(-1, 2)[kind].T
-    flipped = placement.orientation[owner] == _FLIPPED_SOUTH
-    dy = np.where(flipped, ROW_HEIGHT_DBU - dy, dy)
-    return (placement.x[owner] + dx).astype(np.int32), (placement.y[owner] + dy).astype(np.int32)
 
 
 class _Pins:
