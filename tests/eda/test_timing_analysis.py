@@ -61,13 +61,13 @@ class Slow:
         if net < 0:
             return 0.0
         pins = [other for other in range(self.graph.num_nodes) if self.graph.node_net[other] == net]
-        nodes = range(self.wires.tree_nodes[net], self.wires.tree_nodes[net + 1])
+        nodes = range(self.wires.tree_first[net], self.wires.tree_last[net])
         return sum(self.on_pin(other, rf) for other in pins) + float(self.wires.capacitance[nodes].sum())
 
     def elmore(self, source: int, target: int, rf: int) -> float:
         """Sum over all capacitors of the resistance that the ways to them and to the target share."""
         wires, net = self.wires, int(self.graph.node_net[source])
-        nodes = range(wires.tree_nodes[net], wires.tree_nodes[net + 1])
+        nodes = range(wires.tree_first[net], wires.tree_last[net])
         above = {
             int(b): (int(a), float(r)) for a, b, r in zip(wires.first, wires.second, wires.resistance, strict=True)
         }
@@ -173,7 +173,8 @@ def random_wires(graph: PinGraph, seed: int) -> RcNetwork:
         offsets.append(len(pins))
     return RcNetwork(
         tree_net=np.arange(graph.netlist.num_nets, dtype=np.int32),
-        tree_nodes=np.array(offsets, np.int64),
+        tree_first=np.array(offsets[:-1], np.int64),
+        tree_last=np.array(offsets[1:], np.int64),
         capacitance=rng.uniform(0, 2, len(pins)),
         pin=np.array(pins, np.int32),
         first=np.array(first, np.int32),
@@ -290,7 +291,7 @@ def test_a_pi_model_keeps_the_moments_and_its_load_lies_between_near_and_total(l
         driver = next((n for n in pins if graph.is_driver[n]), None)
         if driver is None or loads.far[net, RISE] == 0:
             continue
-        nodes = range(wires.tree_nodes[net], wires.tree_nodes[net + 1])
+        nodes = range(wires.tree_first[net], wires.tree_last[net])
         middle = nodes[1]
         moment = 0.0
         for node in nodes:

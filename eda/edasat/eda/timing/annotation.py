@@ -55,8 +55,8 @@ def annotate(graph: PinGraph, sdf: Sdf) -> Annotation:
     """Put an SDF file on a design.
 
     A path without a condition means all arcs between its pins, one with a condition those whose ``sdf_cond`` says the
-    same; later lines win (IEEE 1497-2001, 5.3). Minimum values go to early, maximum values to late analysis; where
-    one is missing the other, or the typical one, stands in.
+    same; later lines win (IEEE 1497-2001, 5.3). Minimum delays go to early, maximum delays to late analysis; of a
+    check's limit the maximum counts, as in OpenSTA; where one is missing the typical one, or the other, stands in.
     """
     result = Annotation(
         np.full((2, graph.num_edges, 4), np.nan),
@@ -221,7 +221,7 @@ def _add_checks(graph: PinGraph, sdf: Sdf, pins: _Pins, result: Annotation) -> N
     for kind, limits in _LIMITS.items():
         for column, late in limits:
             here = (checks.type[rows] == kind) & (graph.check_late[hits] == (late == LATE))
-            value = _values(checks.values[rows[here]], late)[:, column]
+            value = _values(checks.values[rows[here]], LATE)[:, column]
             for edge in (RISE, FALL):
                 fits = _edge_agrees(checks.data_edge[rows[here]], np.full(int(here.sum()), edge)) & ~np.isnan(value)
                 result.margin[hits[here][fits], edge] = value[fits]

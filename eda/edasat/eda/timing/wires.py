@@ -50,7 +50,7 @@ class RcNetwork:
 
     Attributes:
         tree_net: int32, (num_trees,): net of each network.
-        tree_nodes: int64, (num_trees + 1,): its nodes are ``tree_nodes[t]:tree_nodes[t + 1]``.
+        tree_first, tree_last: int64, (num_trees,): its nodes are ``tree_first[t]:tree_last[t]``.
         capacitance: float64, (num_rc_nodes,), fF to ground; coupling counts as if the other side stood still.
         pin: int32, (num_rc_nodes,): node of the pin graph that lies here, -1 inside the wire.
         first, second: int32, (num_resistors,): network nodes, numbered over all nets.
@@ -59,7 +59,8 @@ class RcNetwork:
     """
 
     tree_net: Int32
-    tree_nodes: npt.NDArray[np.int64]
+    tree_first: npt.NDArray[np.int64]
+    tree_last: npt.NDArray[np.int64]
     capacitance: Float
     pin: Int32
     first: Int32
@@ -161,7 +162,8 @@ def _reduce_networks(
     node_load[with_pin] += pin_load[network.pin[with_pin]]
     _reduce_trees(
         network.tree_net,
-        network.tree_nodes,
+        network.tree_first,
+        network.tree_last,
         node_load,
         drives,
         offsets,
@@ -183,7 +185,8 @@ def _reduce_networks(
 @njit(cache=True)
 def _reduce_trees(
     tree_net: Any,
-    tree_nodes: Any,
+    tree_first: Any,
+    tree_last: Any,
     load: Any,
     drives: Any,
     offsets: Any,
@@ -204,7 +207,7 @@ def _reduce_trees(
     queue = np.empty(num_nodes, np.int64)
     y1, y2, y3 = np.zeros(num_nodes), np.zeros(num_nodes), np.zeros(num_nodes)
     for tree in range(len(tree_net)):
-        begin, end = tree_nodes[tree], tree_nodes[tree + 1]
+        begin, end = tree_first[tree], tree_last[tree]
         net = tree_net[tree]
         root = -1
         for node in range(begin, end):
