@@ -17,11 +17,12 @@ from edasat.eda.cells.catalogue import CELLS, Arc, Cell
 from edasat.eda.cells.layout_text import def_text, spef_text
 from edasat.eda.cells.lef import LAYERS, ROW_HEIGHT_DBU, SITE_WIDTH_DBU, signal_pins
 from edasat.eda.cells.place import MARGIN_DBU, place
-from edasat.eda.formats.layout import pin_positions
+from edasat.eda.formats.layout import pin_positions, read_def
 from edasat.eda.formats.lef import read_lef
 from edasat.eda.formats.liberty import read_liberty
 from edasat.eda.formats.verilog import read_verilog
 from edasat.eda.library import ArcType, Direction
+from edasat.eda.netlist import Netlist
 from edasat.tools.timing_examples import DESIGNS, FOLDER
 
 
@@ -186,6 +187,21 @@ def test_shipped_layouts_are_those_of_the_placer(name: str) -> None:
     placed = place(read_verilog(FOLDER / name / "netlist.v"))
     assert def_text(placed) == (FOLDER / name / "placed.def").read_text()
     assert spef_text(placed) == (FOLDER / name / "wires.spef").read_text()
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_layout_and_netlist_name_the_same_things(name: str) -> None:
+    """Both readers give the same canonical names and connections, whatever each format escapes."""
+
+    def connections(netlist: Netlist) -> dict[tuple[str, str], str]:
+        owner = np.repeat(np.arange(netlist.num_instances), np.diff(netlist.pin_offsets))
+        instances, pins, nets = (n.to_list() for n in (netlist.instances, netlist.pin_names, netlist.nets))
+        columns = zip(owner.tolist(), netlist.pin_name.tolist(), netlist.pin_net.tolist(), strict=True)
+        ports = zip(netlist.ports.to_list(), netlist.port_net.tolist(), strict=True)
+        return {(instances[i], pins[p]): nets[n] for i, p, n in columns} | {(p, ""): nets[n] for p, n in ports}
+
+    written = read_def(FOLDER / name / "placed.def").netlist()
+    assert connections(written) == connections(read_verilog(FOLDER / name / "netlist.v"))
 
 
 @pytest.mark.parametrize("name", DESIGNS)

@@ -128,6 +128,14 @@ def test_no_wires_is_less_than_the_default_wire_load(counter: opensta.StaInputs)
     assert bare.setup.slack[0] > loaded.setup.slack[0] + 0.01
 
 
+def test_every_net_finds_its_wires(sta: str) -> None:
+    """Names in SPEF are understood across hierarchy and escapes: no net falls back to a wire load."""
+    results = [run_opensta(inputs("lanes", "spef"), wire_load=wire_load, pins="all") for wire_load in (False, True)]
+    assert results[0].setup.slack.tolist() == results[1].setup.slack.tolist()
+    assert results[0].pins is not None and results[1].pins is not None
+    assert np.array_equal(results[0].pins.slew, results[1].pins.slew, equal_nan=True)
+
+
 def test_written_delays_can_be_annotated(counter: opensta.StaInputs, tmp_path: Path) -> None:
     first = run_opensta(replace(counter, spef=inputs("counter8", "spef").spef), sdf_out=tmp_path / "out" / "x.sdf")
     assert first.sdf is not None
