@@ -6,5 +6,6 @@ Reading order: ``record`` (what there is), ``header``, ``scanner`` (the compiled
 from .messages import MESSAGES
 from .reader import read_spef
 from .record import NONE, NodeKind, Reduced, Spef
+from .writer import format_spef, write_spef
 
-__all__ = ["MESSAGES", "NONE", "NodeKind", "Reduced", "Spef", "read_spef"]
+__all__ = ["MESSAGES", "NONE", "NodeKind", "Reduced", "Spef", "format_spef", "read_spef", "write_spef"]

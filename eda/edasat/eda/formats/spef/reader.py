@@ -161,15 +161,18 @@ def _error(source: Source, code: str, header: Header, state: npt.NDArray[np.int6
 
 
 def _numbered(names: Names, used: npt.NDArray[np.integer[Any]]) -> tuple[Names, Int32]:
-    """Number the symbols that are used as one kind of thing.
+    """Number the symbols that are used as one kind of thing, in the order of their first use.
 
     Returns:
         Their names, and int32, (num_symbols,): the position of each symbol among them, NONE for the others.
     """
-    chosen = np.zeros(len(names), bool)
-    chosen[used] = True
-    position = np.where(chosen, np.cumsum(chosen) - 1, NONE).astype(np.int32)
-    return names.take(np.flatnonzero(chosen)), position
+    first_use = np.full(len(names), len(used), np.int64)
+    first_use[used[::-1]] = np.arange(len(used))[::-1]  # of several uses the last one written stays: the first
+    chosen = np.flatnonzero(first_use < len(used))
+    chosen = chosen[np.argsort(first_use[chosen])]
+    position = np.full(len(names), NONE, np.int32)
+    position[chosen] = np.arange(len(chosen), dtype=np.int32)
+    return names.take(chosen), position
 
 
 def _record(
@@ -194,12 +197,17 @@ def _record(
     by_number = (conn_kind == scanner.KIND_INSTANCE) & (conns[scanner.CONN_PIN] >= 0)
     kind[conn_node[by_number]] = NodeKind.PIN
     node_pin[conn_node[by_number]] = conns[scanner.CONN_PIN][by_number]
+    net_symbol = tables.nets[:, scanner.NET_SYMBOL]
+    net_nodes = _offsets(tables.nets[:, scanner.NET_NODES], nodes)
+    foreign = (kind == NodeKind.INTERNAL) & (symbol != np.repeat(net_symbol, np.diff(net_nodes)))
+    kind[foreign] = NodeKind.PIN  # no node of this net: a pin whose name is a number
+    pins, node_pin[foreign] = _with_numbers(names.pins.names(data), suffix[foreign])
 
     driver = _split_keys(tables.driver_keys)
     load = _split_keys(tables.loads)
     symbols = names.symbols.names(data)
-    everyone = (np.concatenate(parts) for parts in zip((kind, symbol), driver[:2], load[:2], strict=True))
-    every_kind, every_symbol = everyone
+    every_kind = np.concatenate([kind, driver[0], load[0]])
+    every_symbol = np.concatenate([symbol, driver[1], load[1]])
     instances, instance_of = _numbered(symbols, every_symbol[every_kind == NodeKind.PIN])
     ports, port_of = _numbered(symbols, np.concatenate([tables.ports[:, 0], every_symbol[every_kind == NodeKind.PORT]]))
     is_pin, is_port = kind == NodeKind.PIN, kind == NodeKind.PORT
@@ -210,7 +218,6 @@ def _record(
     node_values = np.full((nodes, 3), np.nan)
     node_values[conn_node] = tables.conn_values
 
-    net_symbol = tables.nets[:, scanner.NET_SYMBOL]
     others, other_net = _others(tables, net_symbol, len(symbols), source, notes)
     entries = header.entries
     return Spef(
@@ -224,11 +231,11 @@ def _record(
         ports=ports,
         port_direction=_port_directions(tables.ports, port_of, len(ports), node_direction, symbol, is_port),
         instances=instances,
-        pins=names.pins.names(data),
+        pins=pins,
         cells=names.cells.names(data),
         nets=symbols.take(net_symbol),
         net_capacitance=tables.net_values * farad,
-        net_nodes=_offsets(tables.nets[:, scanner.NET_NODES], nodes),
+        net_nodes=net_nodes,
         node_kind=kind,
         node_name=np.where(is_pin, instance_of[symbol], np.where(is_port, port_of[symbol], np.int32(NONE))),
         node_pin=node_pin,
@@ -266,6 +273,13 @@ def _split_keys(keys: Offsets) -> tuple[npt.NDArray[np.int8], Offsets, Offsets]:
     of_suffix = np.array([NodeKind.PORT, NodeKind.INTERNAL, NodeKind.PIN], np.int8)
     kind = of_suffix[(keys >> scanner.SUFFIX_SHIFT) & 3]
     return kind, keys >> scanner.SYMBOL_SHIFT, keys & ((1 << scanner.SUFFIX_SHIFT) - 1)
+
+
+def _with_numbers(names: Names, numbers: Offsets) -> tuple[Names, Int32]:
+    """Return the names with these numbers among them as text, and the position of each number."""
+    count = len(names)
+    merged, ids = Names.of([*names, *map(str, numbers.tolist())]).unique() if len(numbers) else (names, numbers)
+    return merged, ids[count * bool(len(numbers)) :].astype(np.int32)
 
 
 def _offsets(starts: Int32, end: int) -> Offsets:

@@ -496,7 +496,7 @@ def _whole_number(data: Any, start: int, end: int) -> int:
         digit = np.int64(data[at]) - 48
         if digit < 0 or digit > 9:
             return -1
-        value = min(10 * value + digit, 1 << 40)
+        value = min(10 * value + int(digit), 1 << 40)
     return value
 
 
@@ -534,9 +534,9 @@ def find_row(key: int, start: int, nodes: Any, rows_of_keys: Any, used: int) -> 
     while True:
         row = rows_of_keys[slot]
         if row < start or row >= used:  # of another net: free
-            return -1, slot
+            return -1, int(slot)
         if nodes[row] == key:
-            return row, slot
+            return row, int(slot)
         slot = (slot + 1) & mask
 
 
