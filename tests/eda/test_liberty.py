@@ -450,6 +450,13 @@ REFUSED = {
         2,
         2,
     ),
+    "pin in a pin": (
+        b"library (l) { cell (c) {\n pin (A) {\n pin (B) {\n } } } }",
+        "liberty-group-open",
+        2,
+        2,
+    ),
+    "timing in a cell": (b"library (l) { cell (c) {\n timing () { } } }", "liberty-group-place", 2, 2),
     "library in a library": (b"library (l) {\n library (m) { } }", "liberty-group-open", 1, 1),
     "too many braces": (b"library (l) { }\n }", "liberty-brace", 2, 2),
     "no name": (b"library (l) {\n @x; }", "liberty-character", 2, 2),
@@ -599,6 +606,12 @@ NOTED = {
     "units missing": (b"library (l) { }", "liberty-unit-default"),
     "thresholds missing": (b"library (l) { }", "liberty-threshold-default"),
     "conditions missing": (wrap("", "default_operating_conditions : hot;"), "liberty-operating-conditions"),
+    "factors for other conditions": (
+        wrap("", "operating_conditions (hot) { temperature : 99; } default_operating_conditions : hot;").replace(
+            b"{ input", b"{ k_temp_cell_rise : 0.1; input", 1
+        ),
+        "liberty-scaling",
+    ),
     "wire load missing": (wrap("", "default_wire_load : w;"), "liberty-wire-load-unknown"),
     "wire loads by area": (wrap("", "default_wire_load_selection : w;"), "liberty-wire-load-selection"),
     "linear model": (wrap("", "delay_model : generic_cmos;"), "liberty-delay-model"),
@@ -660,7 +673,7 @@ def test_bundles_ranges_and_other_brackets() -> None:
         "bundle (Q) { members (Q1, Q2); direction : output; capacitance : 1;"
         f' timing () {{ related_pin : "S<0> S<1>"; {SCALAR} }} pin (Q2) {{ capacitance : 2; }} }}'
         " pin (S<1:0>) { direction : input; clock : true; }"
-    ).replace("S<0> S<1>", "S[0] S[1]")
+    )
     library = read_liberty(wrap(f"cell (c) {{ {pins} }}", 'bus_naming_style : "%s<%d>";'))
     assert library.pins.to_list() == ["Q1", "Q2", "S[1]", "S[0]"]
     assert library.pin_capacitance[:2, 0].tolist() == pytest.approx([1000, 2000])

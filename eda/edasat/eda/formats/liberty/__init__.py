@@ -4,8 +4,8 @@ The format is the Liberty Reference Manual's (Synopsys, version 2017.06), as far
 checks by non-linear tables (NLDM) need it. Current-source models, variation and power are skipped and counted.
 
 Data flow: :mod:`.scanner` turns bytes into a table of statements (:class:`.document.Document`); :mod:`.header`,
-:mod:`.pins`, :mod:`.tables` and :mod:`.arcs` each turn some of them into columns of the record; :mod:`.reader` puts
-them together; :mod:`.cache` keeps the result by the content of the file.
+:mod:`.cells`, :mod:`.pins`, :mod:`.pin_columns`, :mod:`.tables` and :mod:`.arcs` each turn some of them into columns
+of the record; :mod:`.reader` puts them together; :mod:`.cache` keeps the result by the content of the file.
 """
 
 from .messages import MESSAGES

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ...library import NONE, ArcType, Sense
-from .document import Document, Int32
+from .cells import Cells
+from .document import Int32
 from .functions import senses
 from .header import Header
-from .pins import Cells, PinColumns, Pins, split_names
+from .pin_columns import PinColumns
+from .pins import Pins
 from .scanner import GROUP
 from .tables import CHECK_TABLES, DELAY_TABLES, Tables
 
@@ -52,9 +54,9 @@ class Arcs:
     tables: Int32
 
 
-def timing_rows(document: Document, pins: Pins) -> Int32:
+def timing_rows(header: Header, pins: Pins) -> Int32:
     """Return the rows of the timing groups in pins."""
-    return document.within(np.array(pins.groups, np.int32), "timing")
+    return header.document.within(np.array(pins.groups, np.int32), "timing")
 
 
 def read_arcs(header: Header, cells: Cells, pins: Pins, columns: PinColumns, timing: Int32, tables: Tables) -> Arcs:
@@ -63,26 +65,30 @@ def read_arcs(header: Header, cells: Cells, pins: Pins, columns: PinColumns, tim
     Raises:
         InputError: for an unknown related pin or sense.
     """
-    return _ArcReader(header.document, cells, pins, columns, timing).read(tables)
+    return _ArcReader(header, cells, pins, columns, timing).read(tables)
 
 
 class _ArcReader:
-    def __init__(self, document: Document, cells: Cells, pins: Pins, columns: PinColumns, timing: Int32) -> None:
-        self.document = document
+    """Walks over the timing groups in file order."""
+
+    def __init__(self, header: Header, cells: Cells, pins: Pins, columns: PinColumns, timing: Int32) -> None:
+        self.header = header
+        self.document = header.document
         self.cells = cells
         self.pins = pins
         self.columns = columns
         self.timing = timing
 
     def read(self, tables: Tables) -> Arcs:
+        """Read all arcs."""
         document, timing = self.document, self.timing
         types = self._words("timing_type")
         kinds = [self._type(row, word) for row, word in zip(timing.tolist(), types, strict=True)]
         cell_of = self.cells.of(timing)
         group_of = dict(zip(self.pins.groups, self.pins.bits, strict=True))
         groups = [group_of[row] for row in document.parent[timing].tolist()]
-        related = [split_names(text) for text in self._words("related_pin")]
-        related_bus = [split_names(text) for text in self._words("related_bus_pins")]
+        related = [self.header.names(text) for text in self._words("related_pin")]
+        related_bus = [self.header.names(text) for text in self._words("related_bus_pins")]
         pairs = [
             self._pairs(*group)
             for group in zip(timing.tolist(), cell_of.tolist(), kinds, groups, related, related_bus, strict=True)

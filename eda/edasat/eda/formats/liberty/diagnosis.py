@@ -27,10 +27,10 @@ _STRING_OR_COMMENT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|/\*.*?(?:\*/|\Z)|//
 _BARE_NEWLINE: Final = re.compile(rb"(?<!\\)\r?\n")
 
 
-def first_word(content: bytes) -> int:
-    """Return the position of the first byte that is no blank or comment."""
-    match = _LEADING.match(content)
-    return match.end() if match else 0
+def first_word(content: bytes, start: int = 0) -> int:
+    """Return the position of the first byte from ``start`` on that is no blank or comment."""
+    match = _LEADING.match(content, start)
+    return match.end() if match else start
 
 
 def foreign_format(content: bytes) -> str:
@@ -54,6 +54,6 @@ def unclosed_string(content: bytes, position: int) -> int:
             break
         if match[0].startswith(b'"') and _BARE_NEWLINE.search(match[0]):
             inside = match.start() <= position < match.end() or not match[0].endswith(b'"')
-            if inside or not content[match.end() : position].strip():
+            if inside or first_word(content, match.end()) >= position:
                 return match.start()
     return -1

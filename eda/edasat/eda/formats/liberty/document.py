@@ -31,6 +31,21 @@ _KINDS: Final = {
     COMPLEX: "an attribute in parentheses, 'name (value);'",
     GROUP: "a group, 'name (...) {...}'",
 }
+#: Depth of the groups that make up a library, and in which groups they may stand.
+_LEVEL: Final = {"library": 0, "cell": 1, "bus": 2, "bundle": 2, "pin": 3, "timing": 4}
+_PLACES: Final = {
+    "library": (),
+    "cell": ("library",),
+    "bus": ("cell",),
+    "bundle": ("cell",),
+    "pin": ("cell", "bus", "bundle"),
+    "timing": ("bus", "bundle", "pin"),
+}
+#: bool, (keywords, keywords): whether the first is a group that cannot stand in the second.
+_MISPLACED: Final = np.zeros((len(KEYWORDS), len(KEYWORDS)), bool)
+for _group, _around in _PLACES.items():
+    _MISPLACED[NUMBER[_group]] = True
+    _MISPLACED[NUMBER[_group], [NUMBER[_name] for _name in _around]] = False
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -208,15 +223,7 @@ class Document:
     def limit(self, code: str, row: int, **values: object) -> NoReturn:
         """Raise a :class:`LimitError` at a row."""
         error = self.source.fail(MESSAGES[code], int(self._name[row]), **values)
-        raise LimitError(
-            error.message,
-            path=error.path,
-            line=error.line,
-            column=error.column,
-            code=error.code,
-            hint=error.hint,
-            source_line=error.source_line,
-        )
+        raise LimitError(**vars(error))
 
     def _raise(self, code: str, position: int, **values: object) -> NoReturn:
         raise self.source.fail(MESSAGES[code], position, **values)
@@ -250,14 +257,17 @@ class Document:
         return int(libraries[0])
 
     def _check_nesting(self) -> None:
-        """A cell within a cell is a group that was not closed."""
-        for name in ("library", "cell"):
-            rows = self.rows(name)
-            parents = self.parent[rows]
-            nested = rows[(parents >= 0) & ((name == "library") | (self._keyword[parents] != NUMBER["library"]))]
-            if len(nested):
-                around = int(self.parent[nested[0]])
-                self.fail("liberty-group-open", around, token=self.keyword(around))
+        """Refuse groups in groups where they cannot stand; most often the one around was never closed."""
+        groups = np.flatnonzero((self._kind == GROUP) & (self.parent >= 0))
+        inner, around = self._keyword[groups], self._keyword[self.parent[groups]]
+        wrong = groups[_MISPLACED[inner, around]]
+        if not len(wrong):
+            return
+        row, parent = int(wrong[0]), int(self.parent[wrong[0]])
+        name, place = self.keyword(row), self.keyword(parent)
+        if _LEVEL[name] <= _LEVEL.get(place, 0):
+            self.fail("liberty-group-open", parent, token=place)
+        self.fail("liberty-group-place", row, token=name, around=place)
 
     def _explain(self, state: int, position: int) -> NoReturn:
         """Turn the state in which the scanner stopped into the error that helps most."""

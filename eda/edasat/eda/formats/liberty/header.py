@@ -16,6 +16,10 @@ _PREFIX: Final = {"": 1.0, "k": 1e3, "meg": 1e6, "m": 1e-3, "u": 1e-6, "n": 1e-9
 _UNIT = re.compile(
     r"\s*(?P<count>[0-9.]+(?:e[-+]?[0-9]+)?)?\s*(?P<prefix>meg|[kmunpfa])?(?P<base>s|v|ohm|f)\s*", re.IGNORECASE
 )
+#: Process, voltage, temperature, and what is assumed of them; then a factor of each that scales tables.
+_NOMINAL: Final = {"process": 1.0, "voltage": 0.0, "temperature": 25.0}
+_SCALING: Final = ("k_process_cell_rise", "k_volt_cell_rise", "k_temp_cell_rise")
+_BUS_STYLE = re.compile(r"%s([<({])%d([>)}])")
 _DEFAULT_TIME: Final = "1ns"
 _DEFAULT_CAPACITANCE: Final = "1pf"
 _DEFAULT_RESISTANCE: Final = "1kohm"
@@ -38,6 +42,8 @@ class Header:
     def __init__(self, document: Document) -> None:
         self.document = document
         self._top = np.array([document.library], np.int32)
+        style = _BUS_STYLE.fullmatch(self.text("bus_naming_style"))
+        self._brackets = str.maketrans({style[1]: "[", style[2]: "]"}) if style else {}
 
     def row(self, name: str) -> int:
         """Return the row of the last such statement, -1 if there is none."""
@@ -55,6 +61,10 @@ class Header:
     def optional_number(self, name: str, scale: float) -> float | None:
         """Return the value of an attribute in our units, or None."""
         return self.number(name, 0.0) * scale if self.row(name) >= 0 else None
+
+    def names(self, text: str) -> list[str]:
+        """Split a list of pin names such as ``"A1 A2"`` or ``"A1, A2"``; bits of buses get square brackets."""
+        return text.translate(self._brackets).replace(",", " ").split()
 
     def groups(self, name: str) -> list[int]:
         """Return the rows of all groups of a name."""
@@ -118,21 +128,20 @@ def read_thresholds(header: Header) -> Thresholds:
 def read_operating_condition(header: Header, units: Units) -> tuple[float, float, float]:
     """Return process, voltage (V) and temperature: of the default operating conditions, else the nominal ones."""
     document = header.document
-    process = header.number("nom_process", 1.0)
-    voltage = header.number("nom_voltage", 0.0)
-    temperature = header.number("nom_temperature", 25.0)
+    nominal = [header.number(f"nom_{name}", value) for name, value in _NOMINAL.items()]
+    condition = list(nominal)
     name = header.text("default_operating_conditions")
     groups = {document.text(row): row for row in header.groups("operating_conditions")}
     if name in groups:
-        inside = np.array([groups[name]], np.int32)
-        for row in document.within(inside, "process"):
-            process = document.number(int(row), process)
-        for row in document.within(inside, "voltage"):
-            voltage = document.number(int(row), voltage)
-        for row in document.within(inside, "temperature"):
-            temperature = document.number(int(row), temperature)
+        for i, attribute in enumerate(_NOMINAL):
+            for row in document.within(np.array([groups[name]], np.int32), attribute):
+                condition[i] = document.number(int(row), nominal[i])
     elif name:
         document.note("liberty-operating-conditions", header.row("default_operating_conditions"), token=name)
+    for i, factor in enumerate(_SCALING):
+        if condition[i] != nominal[i] and header.number(factor, 0.0) != 0.0:
+            document.note("liberty-scaling", header.row(factor), token=name, name=factor)
+    process, voltage, temperature = condition
     return process, voltage * units.voltage_v, temperature
 
 

@@ -41,6 +41,7 @@ _ATTRIBUTES: Final = (
     *("include_file", "delay_model", "bus_naming_style"),
     *("time_unit", "voltage_unit", "pulling_resistance_unit", "capacitive_load_unit"),
     *("nom_process", "nom_voltage", "nom_temperature", "default_operating_conditions"),
+    *("k_process_cell_rise", "k_volt_cell_rise", "k_temp_cell_rise"),  # stand for all factors of their kind
     *("default_max_transition", "default_max_capacitance"),
     *("default_input_pin_cap", "default_output_pin_cap", "default_inout_pin_cap"),
     *("default_wire_load", "default_wire_load_selection"),

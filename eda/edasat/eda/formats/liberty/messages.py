@@ -19,6 +19,7 @@ MESSAGES: Final = {
         Message("liberty-string-open", "this string is not closed", "close it by '\"' on the line where it begins"),
         Message("liberty-parenthesis-open", "this parenthesis is not closed", "close it by ')'"),
         Message("liberty-group-open", "group '{token}' is not closed", "close it by '}}', or the file may be cut off"),
+        Message("liberty-group-place", "group '{token}' cannot stand in '{around}'"),
         Message("liberty-brace", "'}}' closes no group"),
         Message("liberty-character", "expected the name of a statement, got '{token}'"),
         Message("liberty-statement", "expected ':' or '(' behind '{token}'"),
@@ -56,6 +57,7 @@ MESSAGES: Final = {
         # Library.
         Message("liberty-cell-duplicate", "cell '{token}' again; the last one counts"),
         Message("liberty-operating-conditions", "'default_operating_conditions' names '{token}', which is not there"),
+        Message("liberty-scaling", "tables are not scaled to operating conditions '{token}': '{name}' is left out"),
         Message("liberty-wire-load-unknown", "'default_wire_load' names '{token}', which is not there"),
         Message("liberty-wire-load-selection", "wire loads chosen by area are left out"),
         Message("liberty-fanout", "the fan-outs of wire load '{token}' repeat"),

@@ -1,57 +1,25 @@
-"""Cells and pins: groups ``cell``, ``pin``, ``bus`` and ``bundle`` to columns, one row per bit.
+"""Groups ``pin``, ``bus`` and ``bundle`` to numbered pins, one per bit.
 
-An attribute may stand in a bus and again in a pin group inside it, which speaks of one bit or some; the inner one
-counts for these, wherever it stands in the file.
+A bus or bundle defines its bits; a pin group inside it speaks of one of them or some. So a group stands for a list of
+pins, and so does a name in ``related_pin``.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from ...library import Direction, Sequential
-from .document import Document, Float, Int32, concatenated_ranges
-from .header import Header, Units
+from .cells import Cells
+from .document import Int32
+from .header import Header
 from .scanner import COMPLEX, GROUP
 
-Bools = npt.NDArray[np.bool_]
-
 _PIN_GROUPS: Final = ("bus", "bundle", "pin")
-_DIRECTIONS: Final = {
-    "input": Direction.INPUT,
-    "output": Direction.OUTPUT,
-    "inout": Direction.INOUT,
-    "internal": Direction.INTERNAL,
-}
-_MOST_BITS: Final = 1 << 16  # of one bus: beyond it a range is a slip of the pen
-_STYLE = re.compile(r"%s(\S)%d(\S)")
-_RANGE = re.compile(r"(?P<bus>.+)\[(?P<first>\d+):(?P<last>\d+)\]")
-_SEQUENTIAL: Final[dict[str, Literal["ff", "latch"]]] = {
-    "ff": "ff",
-    "ff_bank": "ff",
-    "latch": "latch",
-    "latch_bank": "latch",
-}
-
-
-@dataclass(frozen=True)
-class Cells:
-    """The cells of a library; arrays as in the library record."""
-
-    rows: Int32
-    names: list[str]
-    area: Float
-    dont_use: Bools
-    clock_gate: Bools
-    sequential: dict[int, tuple[Sequential, ...]]
-
-    def of(self, rows: Int32) -> Int32:
-        """Return the number of the cell in which each row stands."""
-        return (np.searchsorted(self.rows, rows, "right") - 1).astype(np.int32)
+_MOST_BITS: Final = 1 << 13  # of one bus: beyond it a range is a slip of the pen
+_RANGE = re.compile(r"(?P<bus>.+)\[(?P<first>\d{1,9}):(?P<last>\d{1,9})\]")
 
 
 @dataclass
@@ -83,79 +51,6 @@ class Pins:
         return found
 
 
-@dataclass(frozen=True)
-class PinColumns:
-    """What is known of each pin; arrays as in the library record."""
-
-    direction: npt.NDArray[np.uint8]
-    capacitance: Float
-    capacitance_min: Float | None
-    max_capacitance: Float
-    max_transition: Float
-    is_clock: Bools
-    function: list[str]
-    three_state: list[str]
-
-
-def split_names(text: str) -> list[str]:
-    """Split a list of names such as ``"A1 A2"`` or ``"A1, A2"``."""
-    return text.replace(",", " ").split()
-
-
-def read_cells(header: Header) -> Cells:
-    """Read the cells; of several with one name the last counts, as in OpenSTA."""
-    document = header.document
-    rows = header.groups("cell")
-    names = document.texts(np.array(rows, np.int32))
-    last = dict(zip(names, rows, strict=True))
-    for row, name in zip(rows, names, strict=True):
-        if not name:
-            document.fail("liberty-arguments", row, name="cell", expected="a name")
-        if last[name] != row:
-            document.note("liberty-cell-duplicate", last[name], token=name)
-    document.drop([row for row, name in zip(rows, names, strict=True) if last[name] != row])
-    cells = np.array(sorted(last.values()), np.int32)
-    number = {int(row): c for c, row in enumerate(cells)}
-
-    area = np.zeros(len(cells))
-    found = document.within(cells, "area")
-    area[[number[row] for row in document.parent[found].tolist()]] = document.floats(found)
-    dont_use = np.zeros(len(cells), bool)
-    found = document.within(cells, "dont_use")
-    dont_use[[number[row] for row in document.parent[found].tolist()]] = document.booleans(found)
-    clock_gate = np.zeros(len(cells), bool)
-    found = document.within(cells, "clock_gating_integrated_cell")
-    clock_gate[[number[row] for row in document.parent[found].tolist()]] = True
-    return Cells(cells, document.texts(cells), area, dont_use, clock_gate, _read_sequential(document, cells, number))
-
-
-def _read_sequential(document: Document, cells: Int32, number: dict[int, int]) -> dict[int, tuple[Sequential, ...]]:
-    """Read the flip-flop and latch groups of all cells."""
-    found: dict[int, list[Sequential]] = {}
-    child = {
-        name: document.child(name)
-        for name in ("next_state", "data_in", "clocked_on", "enable", "clear", "preset")
-    }  # fmt: skip
-    groups = document.within(cells, *_SEQUENTIAL)
-    document.check_kind(groups, GROUP)
-    for row, names in zip(groups.tolist(), document.arguments(groups), strict=True):
-        kind = _SEQUENTIAL[document.keyword(row)]
-        data, clock = ("next_state", "clocked_on") if kind == "ff" else ("data_in", "enable")
-        states = [*names, "", ""]
-        found.setdefault(number[int(document.parent[row])], []).append(
-            Sequential(
-                kind=kind,
-                state=states[0].strip(),
-                state_inverted=states[1].strip(),
-                next_state=document.text(child[data][row]),
-                clock=document.text(child[clock][row]),
-                clear=document.text(child["clear"][row]),
-                preset=document.text(child["preset"][row]),
-            )
-        )
-    return {cell: tuple(groups) for cell, groups in found.items()}
-
-
 def read_pins(header: Header, cells: Cells) -> Pins:
     """Number the pins of all cells, buses and bundles as their bits."""
     return _PinReader(header, cells).read()
@@ -167,8 +62,7 @@ class _PinReader:
     def __init__(self, header: Header, cells: Cells) -> None:
         self.document = header.document
         self.cells = cells
-        style = _STYLE.fullmatch(header.text("bus_naming_style"))
-        self._brackets = str.maketrans({style[1]: "[", style[2]: "]"}) if style else {}
+        self.header = header
         self.pins = Pins(np.zeros(len(cells.rows) + 1, np.int32))
         self._types = {
             **self._read_types(np.array([self.document.library], np.int32)),
@@ -179,6 +73,7 @@ class _PinReader:
         self._cell = 0
 
     def read(self) -> Pins:
+        """Read all pin groups."""
         document, pins = self.document, self.pins
         pins.by_name = [{} for _ in self.cells.names]
         pins.power = [set() for _ in self.cells.names]
@@ -210,7 +105,7 @@ class _PinReader:
         """Number the pins that a group directly in a cell defines."""
         keyword = self.document.keyword(row)
         if keyword == "bundle":
-            bits = [self._add(row, name) for text in self._member_texts(row) for name in split_names(text)]
+            bits = [self._add(row, name) for text in self._member_texts(row) for name in self.header.names(text)]
             return self._whole(row, names[0], bits)
         if keyword == "bus":
             first, last = self._bus_range(row)
@@ -249,8 +144,8 @@ class _PinReader:
         return found
 
     def _names(self, row: int, texts: list[str]) -> list[str]:
-        """Return the names that a group bears, bits of buses in square brackets."""
-        names = [name for text in texts for name in split_names(text.translate(self._brackets))]
+        """Return the names that a group bears."""
+        names = [name for text in texts for name in self.header.names(text)]
         if not names:
             self.document.fail("liberty-arguments", row, name=self.document.keyword(row), expected="a name")
         return names
@@ -297,102 +192,3 @@ def _bits(bus: str, first: int, last: int) -> list[str]:
         return []
     step = 1 if last >= first else -1
     return [f"{bus}[{bit}]" for bit in range(first, last + step, step)]
-
-
-def read_pin_columns(header: Header, units: Units, cells: Cells, pins: Pins) -> PinColumns:
-    """Read the attributes of all pins.
-
-    Raises:
-        InputError: for a pin without direction, a value that is no number, and the like.
-    """
-    document = header.document
-    num_pins = len(pins.names)
-    spread = _Spread(document, pins)
-
-    def numbers(name: str, default: Float | float, scale: float) -> Float:
-        column = np.broadcast_to(default, num_pins).astype(np.float64)
-        rows, targets, counts = spread(name)
-        column[targets] = np.repeat(document.floats(rows) * scale, counts)
-        return column
-
-    def ranges(name: str, scale: float) -> tuple[Float, Float]:
-        least, most = np.full(num_pins, np.nan), np.full(num_pins, np.nan)
-        rows, targets, counts = spread(name)
-        offsets, found = document.number_lists(rows)
-        for row, count in zip(rows.tolist(), np.diff(offsets).tolist(), strict=True):
-            if count != 2:
-                document.fail("liberty-arguments", row, name=name, expected="two numbers")
-        for column, values in ((least, found[0::2]), (most, found[1::2])):
-            column[targets] = np.repeat(values * scale, counts)
-        return least, most
-
-    def texts(name: str) -> list[str]:
-        column = [""] * num_pins
-        rows, targets, counts = spread(name)
-        for target, text in zip(
-            targets.tolist(), np.repeat(np.array(document.texts(rows), object), counts), strict=True
-        ):
-            column[target] = text
-        return column
-
-    direction = np.full(num_pins, len(_DIRECTIONS), np.uint8)
-    rows, targets, counts = spread("direction")
-    words = document.texts(rows)
-    for row, word in zip(rows.tolist(), words, strict=True):
-        if word not in _DIRECTIONS:
-            document.fail("liberty-direction", row, value=True, token=word)
-    direction[targets] = np.repeat([_DIRECTIONS[word] for word in words], counts) if words else 0
-    unknown = np.flatnonzero(direction == len(_DIRECTIONS))
-    if len(unknown):
-        pin = int(unknown[0])
-        row = next(row for row, bits in zip(pins.groups, pins.bits, strict=True) if pin in bits)
-        cell = cells.names[cells.of(np.array([row]))[0]]
-        document.fail("liberty-direction-missing", row, token=pins.names[pin], cell=cell)
-
-    defaults = np.zeros(len(_DIRECTIONS))
-    for way in ("input", "output", "inout"):
-        defaults[_DIRECTIONS[way]] = header.number(f"default_{way}_pin_cap", 0.0) * units.capacitance_ff
-    plain = numbers("capacitance", defaults[direction], units.capacitance_ff)
-    edges = [f"{edge}_capacitance" for edge in ("rise", "fall")]
-    bounds = [ranges(f"{edge}_range", units.capacitance_ff) for edge in edges]
-    usual = [np.where(np.isnan(most), plain, most) for _, most in bounds]
-    capacitance = np.column_stack(
-        [numbers(edge, default, units.capacitance_ff) for edge, default in zip(edges, usual, strict=True)]
-    )
-    least = np.column_stack([least for least, _ in bounds])
-    is_clock = np.zeros(num_pins, bool)
-    rows, targets, counts = spread("clock")
-    is_clock[targets] = np.repeat(document.booleans(rows), counts)
-    return PinColumns(
-        direction=direction,
-        capacitance=capacitance,
-        capacitance_min=None if np.isnan(least).all() else np.where(np.isnan(least), capacitance, least),
-        max_capacitance=numbers("max_capacitance", np.nan, units.capacitance_ff),
-        max_transition=numbers("max_transition", np.nan, units.time_ns),
-        is_clock=is_clock,
-        function=texts("function"),
-        three_state=texts("three_state"),
-    )
-
-
-class _Spread:
-    """Finds the pins that an attribute's statements speak of."""
-
-    def __init__(self, document: Document, pins: Pins) -> None:
-        self._document = document
-        self._counts = np.array([len(bits) for bits in pins.bits], np.int64)
-        self._starts = np.cumsum(self._counts) - self._counts
-        self._bits = np.array([bit for bits in pins.bits for bit in bits], np.int64)
-        self._group = np.full(len(document.parent) + 1, -1, np.int32)  # the last entry: in no group
-        self._group[pins.groups] = np.arange(len(pins.groups))
-        self._inner = self._group[document.parent[pins.groups]] >= 0  # groups in a bus or bundle
-
-    def __call__(self, name: str) -> tuple[Int32, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the rows of an attribute, those in inner groups last, their pins, and how many each has."""
-        rows = self._document.rows(name)
-        groups = self._group[self._document.parent[rows]]
-        rows, groups = rows[groups >= 0], groups[groups >= 0]
-        order = np.argsort(self._inner[groups], kind="stable")
-        rows, groups = rows[order], groups[order]
-        starts, counts = self._starts[groups], self._counts[groups]
-        return rows, self._bits[concatenated_ranges(starts, starts + counts)], counts

@@ -10,9 +10,11 @@ from edasat.core.names import Names
 from ...library import Library
 from .arcs import read_arcs, timing_rows
 from .cache import MIN_BYTES, key_of, load, store
+from .cells import read_cells
 from .document import Document
 from .header import Header, read_operating_condition, read_thresholds, read_units, read_wire_loads
-from .pins import read_cells, read_pin_columns, read_pins
+from .pin_columns import read_pin_columns
+from .pins import read_pins
 from .tables import read_tables
 
 
@@ -54,7 +56,7 @@ def _build(document: Document) -> Library:
     cells = read_cells(header)
     pins = read_pins(header, cells)
     columns = read_pin_columns(header, units, cells, pins)
-    timing = timing_rows(document, pins)
+    timing = timing_rows(header, pins)
     tables = read_tables(header, units, timing)
     arcs = read_arcs(header, cells, pins, columns, timing, tables)
     return Library(
