@@ -31,8 +31,9 @@ def write_spef(spef: Spef, path: str | Path) -> None:
 def format_spef(spef: Spef) -> bytes:
     r"""Return the record as SPEF text with a name map, in fF, ohm and ns, numbers to twelve digits.
 
-    The index of a bus bit at the end of a net's or port's name stays bare, all else but letters, digits, ``_`` and
-    ``/`` is escaped. A coupling to a net that the record does not know becomes a capacitor to ground.
+    The index of a bus bit stays bare in the names of ports, of their nets and of pins; elsewhere a bracket is more
+    likely part of the name (a flattened netlist's), so there it is escaped as all is but letters, digits, ``_`` and
+    ``/``. A coupling to a net that the record does not know becomes a capacitor to ground.
     """
     return "".join(_lines(spef)).encode("utf-8", "surrogateescape")
 
@@ -45,9 +46,10 @@ def _lines(spef: Spef) -> Iterator[str]:
     reduced = [f"*{spef.num_nets + i + 1}" for i in range(len(spef.reduced.nets))]
     first = len(nets) + len(reduced) + 1
     instances = [f"*{first + i}" for i in range(len(spef.instances))]
-    ports = [_escaped(name) for name in spef.ports]
-    mapped = [_escaped(name) for names in (spef.nets, spef.reduced.nets) for name in names]
-    mapped += [_SPECIAL.sub(r"\\\g<0>", name) for name in spef.instances]
+    ports = [_escaped(name, is_port=True) for name in spef.ports]
+    known = set(spef.ports)
+    mapped = [_escaped(name, is_port=name in known) for names in (spef.nets, spef.reduced.nets) for name in names]
+    mapped += [_escaped(name) for name in spef.instances]
     yield from (f"*{i} {name}\n" for i, name in enumerate(mapped, 1))
     yield "\n*PORTS\n"
     yield from (
@@ -55,7 +57,7 @@ def _lines(spef: Spef) -> Iterator[str]:
         for port, direction in zip(ports, spef.port_direction.tolist(), strict=True)
         if direction != NONE
     )
-    pins = [_escaped(name) for name in spef.pins]
+    pins = [_escaped(name, is_port=True) for name in spef.pins]
     yield from _networks(spef, nets, instances, ports, pins)
     yield from _reduced(spef, reduced, instances, ports, pins)
 
@@ -166,12 +168,12 @@ def _reduced(
         yield "*END\n"
 
 
-def _escaped(name: str) -> str:
-    r"""Return a net's or port's name as SPEF spells it.
+def _escaped(name: str, *, is_port: bool = False) -> str:
+    r"""Return a name as SPEF spells it, with the index of a port's bit left bare.
 
-    >>> _escaped("a.b[2][3]")
-    'a\\.b\\[2\\][3]'
+    >>> _escaped("a.b[2]"), _escaped("in[2]", is_port=True)
+    ('a\\.b\\[2\\]', 'in[2]')
     """
-    bit = _BIT.fullmatch(name)
+    bit = _BIT.fullmatch(name) if is_port else None
     base, index = bit.groups() if bit else (name, "")
     return _SPECIAL.sub(r"\\\g<0>", base) + index
