@@ -112,6 +112,7 @@ class PinGraph:
             drives its net and is an OUTPUT here, an output port is an INPUT.
         node_net: int32, (num_nodes,): net of each pin, -1 unconnected.
         node_pin: int32, (num_nodes,): row of the pin in ``library``, -1 for ports.
+        connection_node: int32, (num_connections,): node of each connection of the netlist, -1 in black boxes.
         edge_source, edge_target: int32, (num_edges,): nodes.
         edge_kind: uint8, (num_edges,): NET, CELL, LAUNCH or LATCH.
         edge_arc: int32, (num_edges,): row of the arc in ``library``, -1 for net edges.
@@ -131,6 +132,7 @@ class PinGraph:
     node_direction: Small
     node_net: Int32
     node_pin: Int32
+    connection_node: Int32
     edge_source: Int32
     edge_target: Int32
     edge_kind: Small
@@ -287,6 +289,7 @@ def build_graph(netlist: Netlist, library: Library, *, black_boxes: bool = False
         node_direction=node_direction,
         node_net=node_net,
         node_pin=node_pin,
+        connection_node=nodes,
         edge_source=edge_source[sweep],
         edge_target=edge_target[sweep],
         edge_kind=edge_kind[sweep],

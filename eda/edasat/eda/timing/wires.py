@@ -93,12 +93,18 @@ def no_wires(graph: PinGraph) -> Lumped:
     return Lumped(np.zeros(graph.netlist.num_nets), "none")
 
 
-def wire_load_wires(graph: PinGraph, wire_load: WireLoad) -> Lumped:
-    """Return wires with the capacitance of the length that a wire load gives for the fan-out."""
+def wire_load_wires(graph: PinGraph, wire_load: WireLoad, port_loads: Mapping[int, float]) -> Lumped:
+    """Return wires with the capacitance of the length that a wire load gives for the fan-out.
+
+    Where ``set_load`` gives the load of a port, the guess for its net is dropped, as OpenSTA does.
+    """
     loads = np.flatnonzero(graph.is_load & (graph.node_net >= 0))
     fanout = np.bincount(graph.node_net[loads], minlength=graph.netlist.num_nets)
     lengths = np.array([wire_load.length_at(count) for count in range(int(fanout.max(initial=0)) + 1)])
     capacitance = np.where(fanout > 0, lengths[fanout] * wire_load.capacitance_ff, 0.0)
+    for node in port_loads:
+        if graph.node_net[node] >= 0:
+            capacitance[graph.node_net[node]] = 0.0
     return Lumped(capacitance, f"wire load {wire_load.name}")
 
 
