@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
@@ -16,7 +16,7 @@ from edasat.core.names import Bytes, Names
 from ..lef.record import USES
 from . import scan_nets as net_rows
 from . import scan_places as place_rows
-from .record import ANY_COMPONENT, NONE, SHAPES, TAPER, Components, Nets, Pins, Tracks, Via, WireKind, Wiring
+from .record import ANY_COMPONENT, NONE, SHAPES, TAPER, Components, Nets, Pins, Tracks, Via, Wiring
 from .spelling import Spelling
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ class Numbering:
         different, ids = names.unique()
         numbers = [self._numbers.setdefault(name, len(self._numbers)) if name else NONE for name in different]
         return np.array(numbers, np.int32)[ids]
-
-    def __getitem__(self, name: str) -> int:
-        return self._numbers.get(name, NONE)
 
     def number(self, name: str) -> int:
         """Return the number of one name."""
@@ -103,16 +100,16 @@ class Joiner:
         components = self._components()
         pins, pin_nets = self._pins(layers)
         nets, pin_net = self._nets(components, pins, pin_nets, rules)
-        pins = Pins(**{**vars(pins), "net": pin_net})
+        pins = replace(pins, net=pin_net)
         via_numbers = Numbering(vias)
         wiring = self._wiring(layers, via_numbers, rules)
         ends = _via_layers(via_numbers.names(), vias, layers, wiring, tracks, lef)
-        layer = _follow_layers(wiring.path, wiring.kind, wiring.via, wiring.path_layer, ends)
-        wiring = Wiring(**{**vars(wiring), "layer": layer})
+        layer = _follow_layers(wiring.path, wiring.kind, wiring.via, wiring.x1, wiring.y1, wiring.path_layer, ends)
+        wiring = replace(wiring, layer=layer)
         self._notes.add(
             "def-layer-unknown",
             "wire pieces without a layer, behind vias that the file does not define (give the technology LEF)",
-            times=int(np.count_nonzero((layer < 0) & (wiring.kind != WireKind.VIRTUAL))),
+            times=int(np.count_nonzero((layer < 0) & (wiring.path_layer[wiring.path] >= 0))),
         )
         return Joined(layers.names(), via_numbers.names(), rules.names(), components, pins, nets, wiring)
 
@@ -310,32 +307,40 @@ def _via_layers(
     Of a via given by rectangles, the routing layers are those that carry wires or tracks, or that the LEF says to be
     routing layers; failing that, the first and the last one.
     """
-    routing = {*wiring.path_layer.tolist(), *(layers[layer] for track in tracks for layer in track.layers)}
+    carrying = layers.names().take(np.unique(wiring.path_layer[wiring.path_layer >= 0]))
+    routing = {*carrying, *(layer for track in tracks for layer in track.layers)}
     from_lef: dict[str, tuple[str, ...]] = {}
     if lef is not None:
         from_lef = {via.name: via.layers for via in lef.vias}
-        routing |= {layers[layer.name] for layer in lef.layers if layer.kind == "ROUTING"}
+        routing |= {layer.name for layer in lef.layers if layer.kind == "ROUTING"}
     ends = np.full((len(names), 2), NONE, np.int32)
     for row, name in enumerate(names.to_list()):
         via = defined.get(name)
-        used = from_lef.get(name, ()) if via is None else via.layers or dict.fromkeys(rect[0] for rect in via.rects)
-        numbers = [layers.number(layer) for layer in used]
-        known = [number for number in numbers if number in routing]
-        if len(known) != 2 and len(numbers) > 1:
-            known = [numbers[0], numbers[-1]]
-        if len(known) == 2:
-            ends[row] = known
+        used = (
+            from_lef.get(name, ()) if via is None else via.layers or tuple(dict.fromkeys(rect[0] for rect in via.rects))
+        )
+        joined = [layer for layer in used if layer in routing]
+        if len(joined) != 2 and len(used) > 1:
+            joined = [used[0], used[-1]]
+        if len(joined) == 2:
+            ends[row] = [layers.number(layer) for layer in joined]
     return ends
 
 
 @njit(cache=True)
-def _follow_layers(path: Any, kind: Any, via: Any, path_layer: Any, ends: Any) -> Any:
-    """Return the layer of each piece of wire: a via takes the pieces behind it to its other layer."""
+def _follow_layers(path: Any, kind: Any, via: Any, x: Any, y: Any, path_layer: Any, ends: Any) -> Any:
+    """Return the layer of each piece of wire: a via takes the pieces behind it to its other layer.
+
+    A via elsewhere than the one before it is the next of an array, whose vias all join the same two layers.
+    """
     layer = np.empty(len(path), np.int32)
     now = np.int32(-1)
     for row in range(len(path)):
         if row == 0 or path[row] != path[row - 1]:
             now = path_layer[path[row]]
+        elif kind[row] == 1 and kind[row - 1] == 1 and (x[row] != x[row - 1] or y[row] != y[row - 1]):
+            layer[row] = layer[row - 1]
+            continue
         layer[row] = now
         if kind[row] == 1:
             lower, upper = ends[via[row], 0], ends[via[row], 1]

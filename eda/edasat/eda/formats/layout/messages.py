@@ -35,17 +35,20 @@ MESSAGES: Final = {
         Message("def-direction", "unknown direction '{token}'", "directions are INPUT OUTPUT INOUT FEEDTHRU"),
         Message("def-name", "expected a name, got '{token}'"),
         Message("def-wire", "expected a point, a via or NEW in a wire, got '{token}'"),
+        Message(
+            "def-via-array", "an array of no vias, of more than a million, or beyond 32 bits", "DO nx BY ny STEP dx dy"
+        ),
         Message("def-units", "UNITS must be a positive number of database units per micron, got '{token}'"),
         Message("def-units-missing", "no 'UNITS DISTANCE MICRONS' before {section}"),
         Message("def-name-twice", "{what} '{token}' stands here a second time"),
         Message(
             "def-component-unknown",
-            "net '{net}' connects to component '{token}', which does not exist",
+            "a net connects to component '{token}', which does not exist",
             "read the file relaxed to leave such connections out",
         ),
         Message(
             "def-pin-unknown",
-            "net '{net}' connects to PIN '{token}', which does not exist",
+            "a net connects to PIN '{token}', which does not exist",
             "read the file relaxed to leave such connections out",
         ),
         Message("def-pin-connected-twice", "pin '{token}' is connected a second time"),
@@ -64,6 +67,7 @@ BAD_DIRECTION: Final = 7
 NAME_EXPECTED: Final = 8
 BAD_STAR: Final = 9
 BAD_WIRE: Final = 10
+BAD_ARRAY: Final = 11
 
 #: State of a scanner -> code of its message.
 SCAN_ERRORS: Final = {
@@ -77,4 +81,5 @@ SCAN_ERRORS: Final = {
     NAME_EXPECTED: "def-name",
     BAD_STAR: "def-star",
     BAD_WIRE: "def-wire",
+    BAD_ARRAY: "def-via-array",
 }

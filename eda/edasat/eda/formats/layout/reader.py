@@ -21,10 +21,10 @@ from .assemble import Joiner
 from .messages import MESSAGES, SCAN_ERRORS
 from .record import Layout, Row, Tracks, Via
 from .scan_nets import MUSTJOINS, POLYGONS, SUBNETS, scan_nets
-from .scan_places import END, count_section, scan_components, scan_pins
+from .scan_places import count_section, scan_components, scan_pins
 from .spelling import Spelling
 from .statements import Statement, read_die, read_row, read_rule, read_tracks, read_units, read_via
-from .tokens import key, next_word, statement_words
+from .tokens import END, ENDEXT, next_word, statement_words
 
 if TYPE_CHECKING:
     from ..lef import Lef
@@ -147,7 +147,7 @@ class _Reader:
 
     def _pass_section(self, word: str, position: int) -> None:
         """Pass over an extension, or over the definitions of properties, whose header has no ``;``."""
-        last = key("ENDEXT") if word == "BEGINEXT" else END
+        last = ENDEXT if word == "BEGINEXT" else END
         state, self.position, _ = count_section(self.data, self.size, position, last)
         if state:
             self.fail(SCAN_ERRORS[state], self.position, section=word)

@@ -23,14 +23,36 @@ from .messages import (
     NO_ITEM,
     STATEMENT_OPEN,
 )
-from .tokens import Key, is_byte, is_word, key, next_word, orientation, whole_number
-
-_MINUS, _PLUS, _SEMICOLON, _OPEN, _CLOSE, _STAR = (ord(character) for character in "-+;()*")
-END: Final = key("END")
-_PLACED, _FIXED, _COVER, _UNPLACED = (key(word) for word in ("PLACED", "FIXED", "COVER", "UNPLACED"))
-_NET, _DIRECTION, _USE, _PORT = (key(word) for word in ("NET", "DIRECTION", "USE", "PORT"))
-_LAYER, _POLYGON = (key(word) for word in ("LAYER", "POLYGON"))
-_INPUT, _OUTPUT, _INOUT, _FEEDTHRU = (key(word) for word in ("INPUT", "OUTPUT", "INOUT", "FEEDTHRU"))
+from .tokens import (
+    CLOSE,
+    COVER,
+    DIRECTION,
+    END,
+    FEEDTHRU,
+    FIXED,
+    INOUT,
+    INPUT,
+    LAYER,
+    MINUS,
+    NET,
+    OPEN,
+    OUTPUT,
+    PLACED,
+    PLUS,
+    POLYGON,
+    PORT,
+    SEMICOLON,
+    STAR,
+    UNPLACED,
+    USE,
+    clear,
+    keyword,
+    longer,
+    next_word,
+    orientation,
+    sign,
+    whole_number,
+)
 
 # Columns of the rows.
 C_NAME, C_NAME_END, C_MASTER, C_MASTER_END, C_X, C_Y, C_ORIENTATION, C_STATUS = range(8)
@@ -39,29 +61,23 @@ PORT_PIN, PORT_X, PORT_Y, PORT_ORIENTATION, PORT_STATUS = range(5)
 S_PORT, S_LAYER, S_LAYER_END, S_X1, S_Y1, S_X2, S_Y2 = range(7)
 
 _ROOM: Final = 64  # rows to begin with
+_NO_DIRECTION: Final = 255  # as in the record
 #: Coordinate before the first point: nothing that ``*`` could stand for.
 NO_COORDINATE: Final = 1 << 40
 
 
 @njit(cache=True)
-def longer(rows: Any) -> Any:
-    """Return the rows with as many free ones behind them."""
-    grown = np.empty((2 * len(rows), rows.shape[1]), rows.dtype)
-    grown[: len(rows)] = rows
-    return grown
+def skip_values(data: Any, size: int, position: int) -> tuple[int, int, int]:
+    """Find the next word that ends an option: ``+`` or ``;``, and where one is missing, ``-`` or END.
 
-
-@njit(cache=True)
-def skip_values(data: Any, size: int, position: int) -> tuple[int, int]:
-    """Return the span of the next word that ends an option: ``+`` or ``;``, and where one is missing, ``-`` or END."""
+    Returns:
+        The word's span and its sign.
+    """
     while True:
         start, stop = next_word(data, size, position)
-        if stop - start == 1:
-            byte = data[start]
-            if byte in (_PLUS, _SEMICOLON, _MINUS):
-                return start, stop
-        elif start == stop or is_word(data, start, stop, END):
-            return start, stop
+        found = sign(data, start, stop)
+        if found in (PLUS, SEMICOLON, MINUS, -1) or keyword(data, start, stop) == END:
+            return start, stop, found
         position = stop
 
 
@@ -75,15 +91,14 @@ def read_point(data: Any, size: int, position: int, x: int, y: int) -> tuple[int
     extension = -1
     for i in range(4):
         start, stop = next_word(data, size, position)
-        if start == stop:
+        found = sign(data, start, stop)
+        if found == -1:
             return x, y, start, NO_END, extension
-        if is_byte(data, start, stop, _CLOSE):
-            if i < 2:
-                return x, y, start, BAD_POINT, extension
+        if found == CLOSE and i >= 2:
             return x, y, stop, 0, extension
-        if i == 3:
+        if found == CLOSE or i == 3:
             return x, y, start, BAD_POINT, extension
-        if i < 2 and is_byte(data, start, stop, _STAR):
+        if i < 2 and found == STAR:
             if (x if i == 0 else y) == NO_COORDINATE:
                 return x, y, start, BAD_STAR, extension
         else:
@@ -101,10 +116,20 @@ def read_point(data: Any, size: int, position: int, x: int, y: int) -> tuple[int
 
 
 @njit(cache=True)
+def read_first_point(data: Any, size: int, position: int) -> tuple[int, int, int, int, int]:
+    """Read a point that has none before it; as :func:`read_point`, but with its opening parenthesis."""
+    position, state = read_opening(data, size, position)
+    if state:
+        return 0, 0, position, state, -1
+    nowhere = np.int64(NO_COORDINATE)
+    return read_point(data, size, position, nowhere, nowhere)
+
+
+@njit(cache=True)
 def read_opening(data: Any, size: int, position: int) -> tuple[int, int]:
     """Expect ``(``; return the position behind it and a state."""
     start, stop = next_word(data, size, position)
-    if is_byte(data, start, stop, _OPEN):
+    if sign(data, start, stop) == OPEN:
         return stop, 0
     return start, BAD_POINT if start < stop else NO_END
 
@@ -112,40 +137,36 @@ def read_opening(data: Any, size: int, position: int) -> tuple[int, int]:
 @njit(cache=True)
 def _read_place(data: Any, size: int, position: int) -> tuple[int, int, int, int, int]:
     """Read ``( x y ) ORIENTATION``; return x, y, orientation, position, state."""
-    position, state = read_opening(data, size, position)
-    if state:
-        return 0, 0, 0, position, state
-    x, y, position, state, _ = read_point(data, size, position, NO_COORDINATE, NO_COORDINATE)
+    x, y, position, state, _ = read_first_point(data, size, position)
     if state:
         return x, y, 0, position, state
     start, stop = next_word(data, size, position)
     turned = orientation(data, start, stop)
     if turned < 0:
-        return x, y, 0, start, BAD_ORIENTATION
+        return x, y, 0, start, BAD_ORIENTATION if start < stop else NO_END
     return x, y, turned, stop, 0
 
 
 @njit(cache=True)
-def _placement_word(data: Any, start: int, stop: int) -> int:
-    """Return the :class:`Status` that a word says, -1 if it is none."""
-    if is_word(data, start, stop, _PLACED):
+def _placement(word: int) -> int:
+    """Return the :class:`Status` that a keyword says, -1 if it is none."""
+    if word == PLACED:
         return 1
-    if is_word(data, start, stop, _FIXED):
+    if word == FIXED:
         return 2
-    if is_word(data, start, stop, _COVER):
+    if word == COVER:
         return 3
-    return 0 if is_word(data, start, stop, _UNPLACED) else -1
+    return 0 if word == UNPLACED else -1
 
 
 @njit(cache=True)
 def read_name(data: Any, size: int, position: int) -> tuple[int, int, int]:
     """Return the span of a name and a state."""
     start, stop = next_word(data, size, position)
-    if start == stop:
+    found = sign(data, start, stop)
+    if found == -1:
         return start, stop, NO_END
-    if stop - start == 1 and data[start] in (_PLUS, _SEMICOLON, _OPEN, _CLOSE):
-        return start, stop, NAME_EXPECTED
-    return start, stop, 0
+    return start, stop, NAME_EXPECTED if found in (PLUS, SEMICOLON, OPEN, CLOSE) else 0
 
 
 @njit(cache=True)
@@ -156,26 +177,26 @@ def next_item(data: Any, size: int, position: int) -> tuple[int, int]:
         The position behind it, and -1 for an item, 0 for END, or the number of an error.
     """
     start, stop = next_word(data, size, position)
-    if is_byte(data, start, stop, _MINUS):
+    found = sign(data, start, stop)
+    if found == MINUS:
         return stop, -1
-    if start == stop:
+    if found == -1:
         return start, NO_END
-    if is_word(data, start, stop, END):
-        return stop, 0
-    return start, NO_ITEM
+    return (stop, 0) if keyword(data, start, stop) == END else (start, NO_ITEM)
 
 
 @njit(cache=True)
-def count_section(data: Any, size: int, position: int, last: Key) -> tuple[int, int, int]:
+def count_section(data: Any, size: int, position: int, last: int) -> tuple[int, int, int]:
     """Count the items of a section that is not read; return state, position behind ``last``, and their number."""
     items = 0
     while True:
         start, stop = next_word(data, size, position)
-        if start == stop:
+        found = sign(data, start, stop)
+        if found == -1:
             return NO_END, start, items
-        if is_word(data, start, stop, last):
+        if keyword(data, start, stop) == last:
             return 0, stop, items
-        items += is_byte(data, start, stop, _MINUS)
+        items += found == MINUS
         position = stop
 
 
@@ -187,33 +208,39 @@ def scan_components(data: Any, size: int, position: int) -> tuple[int, int, Any]
     while True:
         position, state = next_item(data, size, position)
         if state >= 0:
-            return state, position, rows[:count]
+            break
         if count == len(rows):
             rows = longer(rows)
         row = rows[count]
-        row[:] = 0
-        row[C_NAME], row[C_NAME_END], state = read_name(data, size, position)
+        clear(row)
+        row[C_NAME], position, state = read_name(data, size, position)
         if state:
-            return state, row[C_NAME], rows[:count]
-        row[C_MASTER], row[C_MASTER_END], state = read_name(data, size, row[C_NAME_END])
+            position = row[C_NAME]
+            break
+        row[C_NAME_END] = position
+        row[C_MASTER], position, state = read_name(data, size, position)
         if state:
-            return state, row[C_MASTER], rows[:count]
+            position = row[C_MASTER]
+            break
+        row[C_MASTER_END] = position
         count += 1
-        position = row[C_MASTER_END]
         while True:
-            start, position = skip_values(data, size, position)
-            if not is_byte(data, start, position, _PLUS):
+            start, position, found = skip_values(data, size, position)
+            if found != PLUS:
                 break
             start, position = next_word(data, size, position)
-            status = _placement_word(data, start, position)
+            status = _placement(keyword(data, start, position))
             if status >= 0:
                 row[C_STATUS] = status
             if status > 0:
                 row[C_X], row[C_Y], row[C_ORIENTATION], position, state = _read_place(data, size, position)
                 if state:
-                    return state, position, rows[:count]
-        if not is_byte(data, start, position, _SEMICOLON):
-            return STATEMENT_OPEN if start < position else NO_END, start, rows[:count]
+                    break
+        if state == 0 and found != SEMICOLON:
+            position, state = start, STATEMENT_OPEN if start < position else NO_END
+        if state:
+            break
+    return state, position, rows[:count]
 
 
 @njit(cache=True)
@@ -223,12 +250,13 @@ def _read_box(data: Any, size: int, position: int, box: Any) -> tuple[int, int]:
     What may stand between name and points (MASK, SPACING, DESIGNRULEWIDTH) is passed over.
     """
     points = 0
-    x = y = NO_COORDINATE
+    x = y = np.int64(NO_COORDINATE)
     while True:
         start, stop = next_word(data, size, position)
-        if start == stop:
+        found = sign(data, start, stop)
+        if found == -1:
             return start, NO_END
-        if is_byte(data, start, stop, _OPEN):
+        if found == OPEN:
             x, y, position, state, _ = read_point(data, size, stop, x, y)
             if state:
                 return position, state
@@ -238,20 +266,20 @@ def _read_box(data: Any, size: int, position: int, box: Any) -> tuple[int, int]:
             box[0], box[1] = min(box[0], x), min(box[1], y)
             box[2], box[3] = max(box[2], x), max(box[3], y)
             points += 1
-        elif points or (stop - start == 1 and data[start] in (_PLUS, _SEMICOLON, _MINUS)):
+        elif points or found in (PLUS, SEMICOLON, MINUS):
             return start, 0 if points > 1 else BAD_POINT
         else:
             position = stop
 
 
 @njit(cache=True)
-def _direction(data: Any, start: int, stop: int) -> int:
-    """Return a word's number in :class:`edasat.eda.library.Direction`, -1 if it is none."""
-    if is_word(data, start, stop, _INPUT):
+def _direction(word: int) -> int:
+    """Return a keyword's number in :class:`edasat.eda.library.Direction`, -1 if it is none."""
+    if word == INPUT:
         return 0
-    if is_word(data, start, stop, _OUTPUT):
+    if word == OUTPUT:
         return 1
-    return 2 if is_word(data, start, stop, _INOUT) or is_word(data, start, stop, _FEEDTHRU) else -1
+    return 2 if word in (INOUT, FEEDTHRU) else -1
 
 
 @njit(cache=True)
@@ -264,7 +292,6 @@ def scan_pins(data: Any, size: int, position: int) -> tuple[int, int, Any, Any, 
     ports = np.empty((_ROOM, 5), np.int64)
     shapes = np.empty((_ROOM, 7), np.int64)
     num_pins = num_ports = num_shapes = 0
-    state = 0
     while True:
         position, state = next_item(data, size, position)
         if state >= 0:
@@ -272,32 +299,30 @@ def scan_pins(data: Any, size: int, position: int) -> tuple[int, int, Any, Any, 
         if num_pins == len(pins):
             pins = longer(pins)
         pin = pins[num_pins]
-        pin[:] = 0
-        pin[P_DIRECTION] = 255
+        clear(pin)
+        pin[P_DIRECTION] = _NO_DIRECTION
         pin[P_NAME], position, state = read_name(data, size, position)
-        pin[P_NAME_END] = position
         if state:
             position = pin[P_NAME]
             break
+        pin[P_NAME_END] = position
         num_pins += 1
         open_port = False  # the last port is this pin's and may take more geometry
         while True:
-            start, position = skip_values(data, size, position)
-            if not is_byte(data, start, position, _PLUS):
+            start, position, found = skip_values(data, size, position)
+            if found != PLUS:
                 break
             start, position = next_word(data, size, position)
-            status = _placement_word(data, start, position)
-            boxed = is_word(data, start, position, _LAYER) or is_word(data, start, position, _POLYGON)
-            begins = is_word(data, start, position, _PORT)
-            if begins or (not open_port and (boxed or status > 0)):
+            word = keyword(data, start, position)
+            status = _placement(word)
+            boxed = word in (LAYER, POLYGON)
+            if word == PORT or (not open_port and (boxed or status > 0)):
                 if num_ports == len(ports):
                     ports = longer(ports)
-                ports[num_ports] = 0
+                clear(ports[num_ports])
                 ports[num_ports, PORT_PIN] = num_pins - 1
                 num_ports += 1
                 open_port = True
-            if begins:
-                continue
             if status > 0:
                 port = ports[num_ports - 1]
                 port[PORT_STATUS] = status
@@ -312,21 +337,21 @@ def scan_pins(data: Any, size: int, position: int) -> tuple[int, int, Any, Any, 
                 if state == 0:
                     position, state = _read_box(data, size, shape[S_LAYER_END], shape[S_X1:])
                     num_shapes += 1
-            elif is_word(data, start, position, _NET):
+            elif word == NET:
                 pin[P_NET], pin[P_NET_END], state = read_name(data, size, position)
                 position = pin[P_NET] if state else pin[P_NET_END]
-            elif is_word(data, start, position, _USE):
+            elif word == USE:
                 pin[P_USE], pin[P_USE_END], state = read_name(data, size, position)
                 position = pin[P_USE] if state else pin[P_USE_END]
-            elif is_word(data, start, position, _DIRECTION):
+            elif word == DIRECTION:
                 start, position = next_word(data, size, position)
-                pin[P_DIRECTION] = _direction(data, start, position)
+                pin[P_DIRECTION] = _direction(keyword(data, start, position))
                 if pin[P_DIRECTION] < 0:
                     position, state = start, BAD_DIRECTION
             if state:
                 break
-        if state == 0 and not is_byte(data, start, position, _SEMICOLON):
+        if state == 0 and found != SEMICOLON:
             position, state = start, STATEMENT_OPEN if start < position else NO_END
-        if state > 0:
+        if state:
             break
     return state, position, pins[:num_pins], ports[:num_ports], shapes[:num_shapes]

@@ -15,15 +15,39 @@ from edasat.core.bytescan import count_digits, digits_value, load_word, trailing
 
 LARGEST: Final = 2**31 - 1  # coordinates fit 32 bits
 
-#: A word to compare with: length, its first eight bytes and its last eight (0 where the first hold all of it).
-Key = tuple[int, int, int]
+#: Words that mean something to the compiled scanners, by length; a word's number is its position.
+KEYWORDS: Final = (
+    "DO",
+    "END", "NET", "NEW", "PIN", "USE", "VIA",
+    "MASK", "PORT", "RECT",
+    "COVER", "FIXED", "INOUT", "INPUT", "LAYER", "SHAPE", "STYLE", "TAPER",
+    "ENDEXT", "OUTPUT", "PLACED", "ROUTED", "SHIELD", "SUBNET",
+    "POLYGON", "VIRTUAL",
+    "FEEDTHRU", "MUSTJOIN", "NOSHIELD", "UNPLACED",
+    "DIRECTION", "TAPERRULE",
+    "NONDEFAULTRULE",
+)  # fmt: skip
+(
+    DO,
+    END, NET, NEW, PIN, USE, VIA,
+    MASK, PORT, RECT,
+    COVER, FIXED, INOUT, INPUT, LAYER, SHAPE, STYLE, TAPER,
+    ENDEXT, OUTPUT, PLACED, ROUTED, SHIELD, SUBNET,
+    POLYGON, VIRTUAL,
+    FEEDTHRU, MUSTJOIN, NOSHIELD, UNPLACED,
+    DIRECTION, TAPERRULE,
+    NONDEFAULTRULE,
+) = range(len(KEYWORDS))  # fmt: skip
 
+# Words that are one character.
+PLUS, MINUS, SEMICOLON, OPEN, CLOSE, STAR = (ord(character) for character in "+-;()*")
 
-def key(word: str) -> Key:
-    """Return the numbers that :func:`is_word` compares with."""
-    data = word.encode()
-    tail = int.from_bytes(data[-8:], "little") if len(data) > 8 else 0
-    return len(data), int.from_bytes(data[:8], "little"), tail
+_LONGEST: Final = max(map(len, KEYWORDS))
+#: First eight bytes and last eight bytes of each keyword, as words; shorter ones as they are.
+_HEADS: Final = np.array([int.from_bytes(word.encode()[:8], "little") for word in KEYWORDS])
+_TAILS: Final = np.array([int.from_bytes(word.encode()[-8:], "little") for word in KEYWORDS])
+#: Keywords of length n are those from _FIRST[n] up to _FIRST[n + 1].
+_FIRST: Final = np.searchsorted([len(word) for word in KEYWORDS], np.arange(_LONGEST + 2))
 
 
 @njit(cache=True)
@@ -58,21 +82,30 @@ def next_word(data: Any, size: int, position: int) -> tuple[int, int]:
 
 
 @njit(cache=True)
-def is_word(data: Any, start: int, stop: int, wanted: Key) -> bool:
-    """Whether ``data[start:stop]`` is the word of a :func:`key`."""
+def keyword(data: Any, start: int, stop: int) -> int:
+    """Return the number of a word in KEYWORDS, -1 if it is none of them."""
     length = stop - start
-    if length != wanted[0]:
-        return False
-    word = np.int64(load_word(data, start))
+    if length > _LONGEST:
+        return -1
+    head = np.int64(load_word(data, start))
+    tail = head
     if length < 8:
-        return word & ((1 << (8 * length)) - 1) == wanted[1]
-    return word == wanted[1] and (length == 8 or np.int64(load_word(data, stop - 8)) == wanted[2])
+        head &= (1 << (8 * length)) - 1
+        tail = head
+    elif length > 8:
+        tail = np.int64(load_word(data, stop - 8))
+    for number in range(_FIRST[length], _FIRST[length + 1]):
+        if head == _HEADS[number] and tail == _TAILS[number]:
+            return number
+    return -1
 
 
 @njit(cache=True)
-def is_byte(data: Any, start: int, stop: int, byte: int) -> bool:
-    """Whether a word is this one byte."""
-    return stop - start == 1 and data[start] == byte
+def sign(data: Any, start: int, stop: int) -> int:
+    """Return the byte of a word of one character, 0 for a longer one, and -1 where there is none."""
+    if stop - start == 1:
+        return data[start] + 0  # int64, as the others
+    return 0 if stop > start else -1
 
 
 @njit(cache=True)
@@ -107,6 +140,23 @@ def orientation(data: Any, start: int, stop: int) -> int:
 
 
 @njit(cache=True)
+def longer(rows: Any) -> Any:
+    """Return the rows with as many free ones behind them."""
+    grown = np.empty((2 * len(rows), rows.shape[1]), rows.dtype)
+    for i in range(len(rows)):  # a slice assignment would compile for seconds
+        for j in range(rows.shape[1]):
+            grown[i, j] = rows[i, j]
+    return grown
+
+
+@njit(cache=True)
+def clear(row: Any) -> None:
+    """Set a row to zero."""
+    for i in range(len(row)):
+        row[i] = 0
+
+
+@njit(cache=True)
 def statement_words(data: Any, size: int, position: int) -> Any:
     """Return the spans of the words from ``position`` up to and with the next lone ``;``: int64, (n, 2).
 
@@ -119,13 +169,11 @@ def statement_words(data: Any, size: int, position: int) -> Any:
         if start == stop:
             break
         if count == len(spans):
-            longer = np.empty((2 * count, 2), np.int64)
-            longer[:count] = spans
-            spans = longer
+            spans = longer(spans)
         spans[count, 0] = start
         spans[count, 1] = stop
         count += 1
         position = stop
-        if is_byte(data, start, stop, 59):
+        if sign(data, start, stop) == SEMICOLON:
             break
     return spans[:count]

@@ -60,8 +60,10 @@ def _lines(layout: Layout) -> Iterator[str]:
         steps = f"DO {row.num_x} BY {row.num_y} STEP {row.step_x} {row.step_y}"
         yield f"ROW {write_name(row.name, bus=False)} {write_name(row.site, bus=False)} {place} {steps} ;"
     for tracks in layout.tracks:
-        layers = "".join(f" LAYER {write_name(layer, bus=False)}" for layer in tracks.layers)
-        yield f"TRACKS {tracks.axis} {tracks.start} DO {tracks.num} STEP {tracks.step}{layers} ;"
+        layers = (
+            " ".join(["LAYER", *(write_name(layer, bus=False) for layer in tracks.layers)]) if tracks.layers else ""
+        )
+        yield f"TRACKS {tracks.axis} {tracks.start} DO {tracks.num} STEP {tracks.step} {layers} ;"
     yield from _section("VIAS", [_via(via) for via in layout.via_definitions])
     yield from _section("NONDEFAULTRULES", _rules(layout))
     yield from _section("COMPONENTS", _components(layout))
@@ -176,7 +178,7 @@ def _wires(layout: Layout) -> dict[int, str]:
     vias = [write_name(name, bus=False) for name in layout.vias]
     rules = [write_name(name, bus=False) for name in layout.rules]
     special = layout.nets.special.tolist()
-    columns = (
+    pieces = (
         wiring.path, wiring.kind, wiring.x1, wiring.y1, wiring.x2, wiring.y2, wiring.extension1, wiring.extension2,
         wiring.via,
     )  # fmt: skip
@@ -184,45 +186,66 @@ def _wires(layout: Layout) -> dict[int, str]:
         wiring.path_net, wiring.path_layer, wiring.path_width, wiring.path_status, wiring.path_shape, wiring.path_rule,
     )  # fmt: skip
     texts: dict[int, str] = {}
-    begun: dict[int, int] = {}  # status of the last path of each net: NEW goes on with it
-    rows = groupby(_rows(*columns), key=lambda row: row[0])
-    for (net, layer, width, status, shape, rule), (_, pieces) in zip(_rows(*paths), rows, strict=True):
-        form = f" + SHAPE {SHAPES[shape]}" if shape else ""
-        if layer == NONE or not special[net]:
-            head = "" if layer == NONE else layers[layer]
-        else:
-            head = f"{layers[layer]} {width}{form}"
-        if rule != NONE:
-            head += " TAPER" if rule == TAPER else f" TAPERRULE {rules[rule]}"
+    begun: dict[int, int] = {}  # status of each net's last path: NEW goes on with it
+    groups = groupby(_rows(*pieces), key=lambda piece: piece[0])
+    for (net, layer, width, status, shape, rule), (_, group) in zip(_rows(*paths), groups, strict=True):
+        rows = list(group)
         word = f"+ {WireStatus(status).name}"
         if status == WireStatus.SHIELD:
             word += f" {write_name(layout.nets.names[net], bus=True)}"
+        form = f" + SHAPE {SHAPES[shape]}" if shape else ""
         if layer == NONE:
-            text = "".join(f"\n  {word} + VIA {vias[row[8]]} ( {row[2]} {row[3]} )" for row in pieces)
+            places = " ".join(f"( {row[2]} {row[3]} )" for row in rows)
+            text = f"{word}{form} + VIA {vias[rows[0][8]]} {places}"
+            begun.pop(net, None)
+        elif special[net] and not width and len(rows) == 1 and rows[0][1] == WireKind.RECT:
+            text = f"{word}{form} + RECT {layers[layer]} {_box(*rows[0][2:6])}"
             begun.pop(net, None)
         else:
-            text = f"\n  {'NEW' if begun.get(net) == status else word} {head}{_pieces(list(pieces), vias)}"
+            head = f"{layers[layer]} {width}{form}" if special[net] else layers[layer]
+            if rule != NONE:
+                head += " TAPER" if rule == TAPER else f" TAPERRULE {rules[rule]}"
+            text = f"{'NEW' if begun.get(net) == status else word} {head}{_pieces(rows, vias)}"
             begun[net] = status
-        texts[net] = texts.get(net, "") + text
+        texts[net] = f"{texts.get(net, '')}\n  {text}"
     return texts
 
 
 def _pieces(rows: list[tuple[int, ...]], vias: list[str]) -> str:
     """Return the points, vias and patches of one path."""
-    _, _, x, y, _, _, extension, _, _ = rows[0]
+    first = next((row for row in rows if row[1] != WireKind.RECT), rows[0])  # a patch may lie anywhere about its point
+    _, _, x, y, _, _, extension, _, _ = first
     text = f" ( {x} {y}{_extension(extension)} )"
-    for _, kind, x1, y1, x2, y2, _, extension, via in rows:
+    at = 0
+    while at < len(rows):
+        _, kind, x1, y1, x2, y2, _, extension, via = rows[at]
+        at += 1
         if kind == WireKind.SEGMENT:
             text += f" ( {x2} {y2}{_extension(extension)} )"
             x, y = x2, y2
         elif kind == WireKind.VIA:
-            text += f" {vias[via]}"
+            members: list[tuple[int, ...]] = [(x, y)]
+            while at < len(rows) and rows[at][1] == WireKind.VIA and rows[at][2:4] != members[-1]:
+                members.append(rows[at][2:4])
+                at += 1
+            text += f" {vias[via]}{_array(members)}"
         elif kind == WireKind.RECT:
             text += f" RECT ( {x1 - x} {y1 - y} {x2 - x} {y2 - y} )"
         else:
             text += f" VIRTUAL ( {x2} {y2} )"
             x, y = x2, y2
     return text
+
+
+def _array(places: list[tuple[int, ...]]) -> str:
+    """Return how the vias of an array, row by row from its first, are written; nothing for a single via."""
+    if len(places) == 1:
+        return ""
+    (x, y), (last_x, last_y) = places[0], places[-1]
+    num_y = sum(place[0] == x for place in places)
+    num_x = len(places) // num_y
+    step_x, step_y = (last_x - x) // max(1, num_x - 1), (last_y - y) // max(1, num_y - 1)
+    return f" DO {num_x} BY {num_y} STEP {step_x} {step_y}"
 
 
 def _extension(value: int) -> str:

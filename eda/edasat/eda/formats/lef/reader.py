@@ -395,6 +395,8 @@ class _Reader:
 
 
 def _as_one_word(match: re.Match[str]) -> str:
-    """Blank out a comment; take the blanks out of a string. Offsets stay."""
+    """Blank out a comment; take the blanks out of a string. Offsets in bytes stay."""
     found = match[0]
-    return _BLANK.sub("_", found) if found[0] == '"' else " " * len(found)
+    if found[0] == '"':
+        return _BLANK.sub(lambda blank: "_" * len(blank[0].encode()), found)
+    return " " * len(found.encode("utf-8", "surrogateescape"))
