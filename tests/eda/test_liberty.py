@@ -434,6 +434,16 @@ REFUSED = {
         2,
         9,
     ),
+    "open string turns tables inside out": (
+        gate(
+            'related_pin : A;\ncell_rise (t) { values ("1, 2", \\\n"3, 4); }\n cell_fall (t) {\n'
+            ' values ("1, 2", \\\n"3, 4"); }'
+        ),
+        "liberty-string-open",
+        8,
+        1,
+    ),
+    "cut off in a name": (b"library (l) {\n cell (c) {\n are", "liberty-group-open", 2, 2),
     "open parenthesis at the end": (b"library (l) {\n a (b", "liberty-parenthesis-open", 2, 4),
     "open parenthesis": (b"library (l) {\n a (b; c); }", "liberty-parenthesis-open", 2, 4),
     "open group": (b"library (l) {\n cell (c) { area : 1;\n}\n", "liberty-group-open", 1, 1),

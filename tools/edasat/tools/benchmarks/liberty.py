@@ -9,7 +9,6 @@ in which ``libparse`` and ``liberty-parser`` are installed; a reader that is not
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -25,7 +24,7 @@ from edasat.core.files import read_bytes
 from edasat.core.processes import run
 from edasat.tools.results import markdown_table, read_result, write_result
 
-COMMAND: Final = "python -m edasat.tools.benchmarks.liberty -o results/liberty.json"
+COMMAND: Final = "python -m edasat.tools.benchmarks.liberty --peers PYTHON -o results/liberty.json"
 _ROUNDS: Final = 5
 _DEFAULT_DATA: Final = Path(__file__).resolve().parents[5] / "shared" / "data"
 _DEFAULT_FILES: Final = ("libs/nangate45/nangate45_typ.lib.gz", "libs/sky130hd/sky130hd_tt.lib.gz")
@@ -56,7 +55,7 @@ _PEERS: Final = {
         "lambda: parse_liberty(open(path).read())",
     ),
 }
-_BOUGHT_ONCE: Final = {"liberty-parser"}  # so slow that one round tells
+_MEASURED_ONCE: Final = {"liberty-parser"}  # so slow that one round tells
 
 
 def measure(files: Sequence[Path], peers: str, rounds: int = _ROUNDS) -> dict[str, Any]:
@@ -78,7 +77,7 @@ def measure(files: Sequence[Path], peers: str, rounds: int = _ROUNDS) -> dict[st
             times: dict[str, list[float]] = {name: [] for name in readers}
             for number in range(rounds):
                 for name, read in readers.items():
-                    if (number == 0 or name not in _BOUGHT_ONCE) and (seconds := read()) is not None:
+                    if (number == 0 or name not in _MEASURED_ONCE) and (seconds := read()) is not None:
                         times[name].append(seconds)
             cpu = {name: float(np.median(seconds)) for name, seconds in times.items() if seconds}
             rows.append({"file": plain.name, "megabytes": plain.stat().st_size / 1e6, "cpu_s": cpu})

@@ -43,17 +43,22 @@ def foreign_format(content: bytes) -> str:
     return "liberty-binary" if head.count(b"\0") > _NUL_BYTES else ""
 
 
-def unclosed_string(content: bytes, position: int) -> int:
-    """Return where the string begins that a missing quote made swallow the text before ``position``, -1 if none.
+def unclosed_string(content: bytes, position: int, *, inside: bool) -> int:
+    """Return where the string begins that lacks its closing quote, -1 if none is to blame for the scanner's stop.
 
-    That string runs over the end of a line without a backslash, and the text behind its end makes no sense: it stops
-    the scanner. If the scanner stopped inside, the quotes do not pair up, and the first such string is to blame.
+    Such a string runs over the end of its line to the next quote, and all that follows is turned inside out. Either
+    the quotes do not pair up and the scanner ends inside the last string: then the first that runs over a line is to
+    blame. Or what stands behind the string makes no sense and stops the scanner there.
+
+    Args:
+        content: the file.
+        position: where the scanner stopped.
+        inside: whether it stopped inside a string.
     """
     for match in _STRING_OR_COMMENT.finditer(content):
         if match.start() > position:
             break
-        if match[0].startswith(b'"') and _BARE_NEWLINE.search(match[0]):
-            inside = match.start() <= position < match.end() or not match[0].endswith(b'"')
-            if inside or first_word(content, match.end()) >= position:
-                return match.start()
+        over_lines = match[0].startswith(b'"') and _BARE_NEWLINE.search(match[0])
+        if over_lines and (inside or first_word(content, match.end()) >= position):
+            return match.start()
     return -1

@@ -272,19 +272,19 @@ class Document:
     def _explain(self, state: int, position: int) -> NoReturn:
         """Turn the state in which the scanner stopped into the error that helps most."""
         content = self._data[: self._size].tobytes()
-        if code := foreign_format(content):
-            self._raise(code, first_word(content))
-        if (string := unclosed_string(content, position)) >= 0:
+        if foreign := foreign_format(content):
+            self._raise(foreign, first_word(content))
+        code = scanner.ERRORS.get(state, "liberty-group-open")
+        inside_string = code == "liberty-string-open"
+        if (string := unclosed_string(content, position, inside=inside_string)) >= 0:
             self._raise("liberty-string-open", string)
-        if state == scanner.OPEN_GROUP:
-            self._index()
+        if code == "liberty-group-open":
             self._check_nesting()
-            self._raise("liberty-group-open", position, token=self._token(position))
-        if content[position : position + 1] == b"\0":
-            self._raise("liberty-nul", position)
-        if scanner.ERRORS[state] == "liberty-statement" and not len(self.parent):
+        elif content[position : position + 1] == b"\0":
+            code = "liberty-nul"
+        elif code == "liberty-statement" and not len(self.parent):
             self._not_a_library()
-        self._raise(scanner.ERRORS[state], position, token=self._token(position))
+        self._raise(code, position, token=self._token(position))
 
     def _not_a_library(self) -> NoReturn:
         content = self._data[: self._size].tobytes()

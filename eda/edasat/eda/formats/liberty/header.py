@@ -98,7 +98,7 @@ def _unit(header: Header, name: str, base: str, default: str, ours: float) -> fl
     except ValueError:
         count = 0.0
     if match is None or match["base"].lower() != base or not 0.0 < count < np.inf:
-        document.fail("liberty-unit", row, token=text, name=name, expected=f"such as {default}")
+        document.fail("liberty-unit", row, token=text, name=name, expected=default)
     unit = count * _PREFIX[(match["prefix"] or "").lower()] / ours
     return float(f"{unit:.14g}")  # without the error of the powers of ten: 1e-12 / 1e-15 is 999.9999999999999
 

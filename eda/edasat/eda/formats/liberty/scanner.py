@@ -405,6 +405,8 @@ def scan(data: Any, size: int, slots: Any, text: Any, ends: Any) -> tuple[int, i
                 state, position = _end_statement(data, position, size)
                 if state:
                     break
+        elif position >= size and parent >= 0:  # cut off: the group is not closed
+            continue
         else:
             state, position = _STATEMENT, name
             break
