@@ -29,8 +29,8 @@ _ENTRIES: Final = {
 #: Units by entry, as what we count in: ns, fF, ohm; H for completeness.
 _UNITS: Final = {
     "T_UNIT": {"S": 1e9, "MS": 1e6, "US": 1e3, "NS": 1.0, "PS": 1e-3, "FS": 1e-6},
-    "C_UNIT": {"F": 1e15, "MF": 1e12, "UF": 1e9, "NF": 1e6, "PF": 1e3, "FF": 1.0},
-    "R_UNIT": {"OHM": 1.0, "KOHM": 1e3, "MOHM": 1e6},
+    "C_UNIT": {"F": 1e15, "UF": 1e9, "NF": 1e6, "PF": 1e3, "FF": 1.0},
+    "R_UNIT": {"OHM": 1.0, "KOHM": 1e3},
     "L_UNIT": {"HENRY": 1.0, "H": 1.0, "MH": 1e-3, "UH": 1e-6, "NH": 1e-9, "PH": 1e-12},
 }
 #: Beginnings of other files, with what they are and what to do.

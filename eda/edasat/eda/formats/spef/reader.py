@@ -23,6 +23,7 @@ from .record import NONE, Int32, NodeKind, Offsets, Reduced, Spef
 from .scanner import EXPECTED, NameTables, Tables, find_others, refill, scan
 
 _BYTES_PER_ROW: Final = 48  # a guess at the bytes that one node takes; wrong guesses cost a copy
+_MARGIN: Final = 2 * scanner.ITEMS_AT_ONCE + 1  # rows or names that must be free in every table
 _MOST_INDICES: Final = 1 << 24  # entries of the name map's table, or the bytes of the file if those are more
 _NEEDED_UNITS: Final = ("T_UNIT", "C_UNIT", "R_UNIT")
 #: Sections whose text is kept in the header instead of being counted as skipped.
@@ -61,9 +62,9 @@ def _scan(
     source: Source, data: npt.NDArray[np.uint8], size: int, header: Header, corner: int
 ) -> tuple[NameTables, Tables, npt.NDArray[np.int64]]:
     classes = byte_classes(b"", header.divider.encode("latin-1"), header.bus_delimiter.encode("latin-1"))
-    room = size // _BYTES_PER_ROW + 16
-    names = NameTables(*(Interner.of_size(count) for count in (room // 8, 64, 64)))
-    few = room // 8 + 16
+    room = size // _BYTES_PER_ROW + 2 * _MARGIN
+    names = NameTables(*(Interner.of_size(count) for count in (room // 8, 256, 256)))
+    few = room // 8 + 2 * _MARGIN
     tables = Tables(
         nets=np.empty((few, 4), np.int32),
         net_values=np.empty(few),
@@ -84,7 +85,7 @@ def _scan(
         driver_values=np.empty((few, 3)),
         loads=np.empty(few, np.int64),
         load_values=np.empty(few),
-        skipped=np.empty((64, 2), np.int64),
+        skipped=np.empty((few, 2), np.int64),
     )
     mapped = np.zeros(few, np.int32)
     rows_of_keys = np.full(1 << 10, -1, np.int32)
@@ -98,7 +99,7 @@ def _scan(
     while outcome := scan(data, size, classes, delimiter, names, tables, mapped, rows_of_keys, keys, values, state):
         if outcome != scanner.GROW:
             raise _error(source, scanner.ERRORS[outcome], header, state)
-        names = NameTables(*(table.grown() if table.is_short_of(8) else table for table in names))
+        names = NameTables(*(table.grown() if table.is_short_of(_MARGIN) else table for table in names))
         _grow(tables, state)
         mapped = _grown_map(source, mapped, size, state)
         rows_of_keys = _grown_rows(rows_of_keys, tables, state)
@@ -109,7 +110,7 @@ def _grow(tables: Tables, state: npt.NDArray[np.int64]) -> None:
     """Double the tables that are full, in place."""
     arrays: tuple[npt.NDArray[Any], ...] = tables
     for table, counter in zip(arrays, scanner.COUNTERS, strict=True):
-        if state[counter] + 2 > len(table):
+        if state[counter] + _MARGIN > len(table):
             table.resize((2 * len(table), *table.shape[1:]), refcheck=False)
 
 
@@ -139,7 +140,7 @@ def _grown_rows(rows_of_keys: Int32, tables: Tables, state: npt.NDArray[np.int64
     """Return a larger hash table if the net at hand fills half of this one."""
     used = int(state[scanner.NODES])
     start = int(tables.nets[state[scanner.NETS] - 1, scanner.NET_NODES]) if state[scanner.NETS] else 0
-    if 2 * (used - start + 2) <= len(rows_of_keys):
+    if 2 * (used - start + _MARGIN) <= len(rows_of_keys):
         return rows_of_keys
     grown = np.full(4 * len(rows_of_keys), -1, np.int32)
     refill(start, used, tables.nodes, grown)
@@ -360,5 +361,5 @@ def _notes(
             continue
         line = source.locate(int(skipped[rows[0], 0]))[0]
         notes.add(f"spef-skipped-{keyword.lower()}", f"*{keyword} skipped", f"{source.name}:{line}", len(rows))
-    notes.add("spef-attribute", "attributes of ports skipped", source.name, lost)
+    notes.add("spef-attribute", "attributes skipped that belong to a port or to no driver", source.name, lost)
     return notes, kept

@@ -93,7 +93,9 @@ SYMBOL_SHIFT: Final = 34
 SUFFIX_SHIFT: Final = 32
 SUFFIX_NONE, SUFFIX_NUMBER, SUFFIX_PIN = range(3)
 
-_NAMES_PER_ITEM: Final = 4
+#: Items between two looks at how much room is left; the tables keep a margin for so many.
+ITEMS_AT_ONCE: Final = 64
+_NAMES_PER_ITEM: Final = 2  # of one kind
 
 _KEY_NAME_MAP, _KEY_PORTS, _KEY_D_NET, _KEY_R_NET = map(keyword_key, ("NAME_MAP", "PORTS", "D_NET", "R_NET"))
 _KEY_CONN, _KEY_CAP, _KEY_RES, _KEY_END = map(keyword_key, ("CONN", "CAP", "RES", "END"))
@@ -198,11 +200,15 @@ def scan(
     """
     symbol_slots, symbol_spans = names.symbols
     pin_slots, pin_spans = names.pins
+    nodes, node_values = tables.nodes, tables.node_values
+    net_symbol = tables.nets[state[NETS] - 1, NET_SYMBOL] if state[NETS] > 0 else 0
+    net_start = tables.nets[state[NETS] - 1, NET_NODES] if state[NETS] > 0 else 0
     at = state[POSITION]
     item = state[ITEM]
     step = state[STEP]
     num_keys = 0
     num_values = 0
+    items_left = 0
     error = 0
     while True:
         at = skip_blanks(data, at, size)
@@ -224,9 +230,12 @@ def scan(
             if step > 0 or (item != _NOTHING and item != state[LIST]):
                 error = _EXPECTED
                 break
-            if _lacks_room(names, tables, rows_of_keys, state):
-                error = GROW
-                break
+            if items_left == 0:
+                if _lacks_room(names, tables, rows_of_keys, state):
+                    error = GROW
+                    break
+                items_left = ITEMS_AT_ONCE
+            items_left -= 1
             error, at, item = _keyword(data, at, tables.skipped, state)
             if error:
                 break
@@ -241,9 +250,12 @@ def scan(
             break
         if step == 0:
             num_keys = num_values = 0
-            if _lacks_room(names, tables, rows_of_keys, state):
-                error = GROW
-                break
+            if items_left == 0:
+                if _lacks_room(names, tables, rows_of_keys, state):
+                    error = GROW
+                    break
+                items_left = ITEMS_AT_ONCE
+            items_left -= 1
 
         if kind == _NODE_OR_VALUE:  # a value is a number that ends where its token ends
             _, end = read_number(data, at, size)
@@ -348,18 +360,50 @@ def scan(
         step = 0
         if item == MAPPED:
             mapped[keys[0]] = keys[1] + 1
-        elif item == _RESISTOR:
-            row = state[RESISTORS]
-            state[RESISTORS] = row + 1
-            tables.resistors[row, 0] = _node_row(
-                keys[0], tables.nodes, tables.node_values, rows_of_keys, tables.nets, state
-            )
-            tables.resistors[row, 1] = _node_row(
-                keys[1], tables.nodes, tables.node_values, rows_of_keys, tables.nets, state
-            )
-            tables.resistor_values[row] = values[0]
+        elif item in (_CAPACITOR, _RESISTOR):
+            first, second = keys[0], keys[1]
+            coupled = item == _CAPACITOR and num_keys == 2
+            # The node of this net may stand second.
+            if coupled and _is_foreign(first, second, net_symbol, net_start, nodes, rows_of_keys, state[NODES]):
+                first, second = second, first
+            node = _node_row(first, net_start, nodes, node_values, rows_of_keys, state)
+            if item == _RESISTOR:
+                row = state[RESISTORS]
+                state[RESISTORS] = row + 1
+                tables.resistors[row, 0] = node
+                tables.resistors[row, 1] = _node_row(second, net_start, nodes, node_values, rows_of_keys, state)
+                tables.resistor_values[row] = values[0]
+            elif coupled:
+                row = state[COUPLINGS]
+                state[COUPLINGS] = row + 1
+                tables.couplings[row] = node
+                tables.coupling_keys[row] = second
+                tables.coupling_values[row] = values[0]
+            else:
+                node_values[node] += values[0]
+        elif item == _D_NET:
+            row = state[NETS]
+            state[NETS] = row + 1
+            net_symbol = keys[0]
+            net_start = state[NODES]
+            tables.nets[row, NET_SYMBOL] = net_symbol
+            tables.nets[row, NET_NODES] = net_start
+            tables.nets[row, NET_COUPLINGS] = state[COUPLINGS]
+            tables.nets[row, NET_RESISTORS] = state[RESISTORS]
+            tables.net_values[row] = values[0]
+        elif item in (_INSTANCE_CONN, _PORT_CONN, _NODE_CONN):
+            row = state[CONNS]
+            state[CONNS] = row + 1
+            state[CONN] = row
+            tables.conns[row, CONN_NODE] = _node_row(keys[0], net_start, nodes, node_values, rows_of_keys, state)
+            tables.conns[row, CONN_KIND] = item - _INSTANCE_CONN
+            tables.conns[row, CONN_DIRECTION] = keys[3] if item != _NODE_CONN else -1
+            tables.conns[row, CONN_CELL] = -1
+            tables.conns[row, CONN_PIN] = keys[2] if item == _INSTANCE_CONN else -1
+            for column in range(3):
+                tables.conn_values[row, column] = np.nan
         else:
-            _complete(item, num_keys, keys, values, tables, rows_of_keys, state)
+            _complete(item, keys, values, tables, state)
         item = state[LIST]
 
     state[POSITION] = at
@@ -370,23 +414,25 @@ def scan(
 
 @njit(cache=True)
 def _lacks_room(names: Any, tables: Any, rows_of_keys: Any, state: Any) -> bool:
-    """Whether one more item might not fit."""
+    """Whether ``ITEMS_AT_ONCE`` more items might not fit."""
     net_start = tables.nets[state[NETS] - 1, NET_NODES] if state[NETS] > 0 else 0
+    nodes = state[NODES] + 2 * ITEMS_AT_ONCE
+    more_names = _NAMES_PER_ITEM * ITEMS_AT_ONCE + 1
     return (
-        names.symbols.spans[0, 0] + _NAMES_PER_ITEM >= len(names.symbols.spans)
-        or names.pins.spans[0, 0] + _NAMES_PER_ITEM >= len(names.pins.spans)
-        or names.cells.spans[0, 0] + _NAMES_PER_ITEM >= len(names.cells.spans)
-        or state[NODES] + 2 > len(tables.nodes)
-        or 2 * (state[NODES] - net_start + 2) > len(rows_of_keys)
-        or state[COUPLINGS] == len(tables.couplings)
-        or state[RESISTORS] == len(tables.resistors)
-        or state[CONNS] == len(tables.conns)
-        or state[NETS] == len(tables.nets)
-        or state[PORTS] == len(tables.ports)
-        or state[REDUCED] == len(tables.reduced)
-        or state[DRIVERS] == len(tables.drivers)
-        or state[LOADS] == len(tables.loads)
-        or state[SKIPPED] == len(tables.skipped)
+        nodes > len(tables.nodes)
+        or 2 * (nodes - net_start) > len(rows_of_keys)
+        or state[COUPLINGS] + ITEMS_AT_ONCE > len(tables.couplings)
+        or state[RESISTORS] + ITEMS_AT_ONCE > len(tables.resistors)
+        or state[CONNS] + ITEMS_AT_ONCE > len(tables.conns)
+        or state[NETS] + ITEMS_AT_ONCE > len(tables.nets)
+        or state[PORTS] + ITEMS_AT_ONCE > len(tables.ports)
+        or state[REDUCED] + ITEMS_AT_ONCE > len(tables.reduced)
+        or state[DRIVERS] + ITEMS_AT_ONCE > len(tables.drivers)
+        or state[LOADS] + ITEMS_AT_ONCE > len(tables.loads)
+        or state[SKIPPED] + ITEMS_AT_ONCE > len(tables.skipped)
+        or names.symbols.spans[0, 0] + more_names > len(names.symbols.spans)
+        or names.pins.spans[0, 0] + more_names > len(names.pins.spans)
+        or names.cells.spans[0, 0] + more_names > len(names.cells.spans)
     )
 
 
@@ -541,10 +587,10 @@ def find_row(key: int, start: int, nodes: Any, rows_of_keys: Any, used: int) -> 
 
 
 @njit(cache=True)
-def _node_row(key: int, nodes: Any, node_values: Any, rows_of_keys: Any, nets: Any, state: Any) -> int:
-    """Return the row of a node of the net at hand, a new one if it was not there."""
+def _node_row(key: int, start: int, nodes: Any, node_values: Any, rows_of_keys: Any, state: Any) -> int:
+    """Return the row of a node of the net at hand, whose first one is ``start``; a new one if it was not there."""
     used = state[NODES]
-    row, slot = find_row(key, nets[state[NETS] - 1, NET_NODES], nodes, rows_of_keys, used)
+    row, slot = find_row(key, start, nodes, rows_of_keys, used)
     if row < 0:
         row = used
         rows_of_keys[slot] = row
@@ -555,52 +601,17 @@ def _node_row(key: int, nodes: Any, node_values: Any, rows_of_keys: Any, nets: A
 
 
 @njit(cache=True)
-def _complete(item: int, num_keys: int, keys: Any, values: Any, tables: Any, rows_of_keys: Any, state: Any) -> None:
-    """Turn a complete item into a row."""
-    if item == _CAPACITOR:
-        net = state[NETS] - 1
-        first = np.int64(keys[0])
-        if num_keys == 2:
-            other = np.int64(keys[1])
-            start = tables.nets[net, NET_NODES]
-            symbol = tables.nets[net, NET_SYMBOL]
-            # The node of this net may stand first or second.
-            if (
-                first >> SYMBOL_SHIFT != symbol
-                and find_row(first, start, tables.nodes, rows_of_keys, state[NODES])[0] < 0
-            ):
-                known = find_row(other, start, tables.nodes, rows_of_keys, state[NODES])[0] >= 0
-                if known or other >> SYMBOL_SHIFT == symbol:
-                    first, other = other, first
-            row = state[COUPLINGS]
-            state[COUPLINGS] = row + 1
-            tables.couplings[row] = _node_row(first, tables.nodes, tables.node_values, rows_of_keys, tables.nets, state)
-            tables.coupling_keys[row] = other
-            tables.coupling_values[row] = values[0]
-        else:
-            node = _node_row(first, tables.nodes, tables.node_values, rows_of_keys, tables.nets, state)
-            tables.node_values[node] += values[0]
-    elif item == _D_NET:
-        row = state[NETS]
-        state[NETS] = row + 1
-        tables.nets[row, NET_SYMBOL] = keys[0]
-        tables.nets[row, NET_NODES] = state[NODES]
-        tables.nets[row, NET_COUPLINGS] = state[COUPLINGS]
-        tables.nets[row, NET_RESISTORS] = state[RESISTORS]
-        tables.net_values[row] = values[0]
-    elif item in (_INSTANCE_CONN, _PORT_CONN, _NODE_CONN):
-        node = _node_row(keys[0], tables.nodes, tables.node_values, rows_of_keys, tables.nets, state)
-        row = state[CONNS]
-        state[CONNS] = row + 1
-        state[CONN] = row
-        tables.conns[row, CONN_NODE] = node
-        tables.conns[row, CONN_KIND] = item - _INSTANCE_CONN
-        tables.conns[row, CONN_DIRECTION] = keys[3] if item != _NODE_CONN else -1
-        tables.conns[row, CONN_CELL] = -1
-        tables.conns[row, CONN_PIN] = keys[2] if item == _INSTANCE_CONN else -1
-        for column in range(3):
-            tables.conn_values[row, column] = np.nan
-    elif item in (_LOAD, _CELL_OF_CONN, _POSITION):
+def _is_foreign(first: int, second: int, net_symbol: int, start: int, nodes: Any, rows_of_keys: Any, used: int) -> bool:
+    """Whether the second of two nodes belongs to the net at hand and the first does not."""
+    if first >> SYMBOL_SHIFT == net_symbol or find_row(first, start, nodes, rows_of_keys, used)[0] >= 0:
+        return False
+    return second >> SYMBOL_SHIFT == net_symbol or find_row(second, start, nodes, rows_of_keys, used)[0] >= 0
+
+
+@njit(cache=True)
+def _complete(item: int, keys: Any, values: Any, tables: Any, state: Any) -> None:
+    """Turn one of the rarer items into a row."""
+    if item in (_LOAD, _CELL_OF_CONN, _POSITION):
         row = state[CONN]
         if row < 0:
             state[LOST] += 1
