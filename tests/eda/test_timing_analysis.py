@@ -289,7 +289,7 @@ def test_a_pi_model_keeps_the_moments_and_its_load_lies_between_near_and_total(l
     for net in range(graph.netlist.num_nets):
         pins = graph.pins_of_net.row(net).tolist()
         driver = next((n for n in pins if graph.is_driver[n]), None)
-        if driver is None or loads.far[net, RISE] == 0:
+        if driver is None or loads.far[0, net, RISE] == 0:
             continue
         nodes = range(wires.tree_first[net], wires.tree_last[net])
         middle = nodes[1]
@@ -303,7 +303,7 @@ def test_a_pi_model_keeps_the_moments_and_its_load_lies_between_near_and_total(l
                 moment += wires.capacitance[middle] * ohm * (charge + wires.capacitance[middle]) * OHM_FF
             elif node != nodes[0]:
                 moment += (wires.capacitance[node] + on_pin) * slow.elmore(driver, wires.pin[node], RISE)
-        assert loads.resistance[net, RISE] * loads.far[net, RISE] ** 2 * OHM_FF == pytest.approx(moment)
+        assert loads.resistance[0, net, RISE] * loads.far[0, net, RISE] ** 2 * OHM_FF == pytest.approx(moment)
     # Resistance shields load: gates are faster than with all of it, and slower than with none.
     gates = np.flatnonzero(graph.edge_kind == 1)
     shielded, full = np.nansum(timing.edge_delay[0, gates]), np.nansum(lumped.edge_delay[0, gates])

@@ -190,7 +190,8 @@ class Timer:
         """
         graph = self.graph
         wires = no_wires(graph) if wires is None else wires
-        loads = reduce_wires(graph, wires, self.constraints.port_loads, self.constraints.net_loads)
+        constraints = self.constraints
+        loads = reduce_wires(graph, wires, constraints.port_loads, constraints.net_loads, self.num_corners)
         slew, edge_delay, start_delay = self._delays(loads)
         margin = np.full((graph.num_checks, 2), np.nan)
         library = graph.library
@@ -347,7 +348,7 @@ class Timer:
         graph, library = self.graph, self.graph.library
         slew = np.full((self.num_corners, graph.num_nodes, 2), np.nan)
         for node, value in self.constraints.input_slews.items():
-            slew[:, node] = value
+            slew[:, node] = value[-self.num_corners :]
         start_delay: dict[int, Float] = {}
         tables = (library.table_offsets, library.table_shape, library.table_data)
         for cell in self.constraints.driving_cells:
@@ -355,7 +356,7 @@ class Timer:
             extra = start_delay.setdefault(cell.node, np.zeros(2))
             for rf in cell.transitions:
                 arc = library.arc_tables[cell.arc]
-                capacitance = float(loads.total[net, rf]) if net >= 0 else 0.0
+                capacitance = float(loads.total[-1, net, rf]) if net >= 0 else 0.0
                 candidates = []
                 for rf_in in _inputs_of(int(library.arc_sense[cell.arc]), rf):
                     s = float(cell.input_slew[rf_in])
@@ -384,6 +385,7 @@ class Timer:
             self.wire_model == "effective",
             (thresholds.slew_upper_rise - thresholds.slew_lower_rise) / thresholds.slew_derate,
             *self.ramps,
+            library.pin_capacitance_min is None,
             self.clock_slew,
             slew,
             edge_delay,

@@ -152,7 +152,7 @@ class Constraints:
     Attributes:
         clocks: by index.
         input_delays, output_delays: of ports.
-        input_slews: node -> (2,), ns, [RISE or FALL]: ``set_input_transition``.
+        input_slews: node -> (2, 2), ns, [EARLY or LATE, RISE or FALL]: ``set_input_transition``.
         driving_cells: of input ports.
         port_loads: node -> fF: ``set_load`` of a port, without the wire.
         net_loads: net -> fF: ``set_load`` of a net, instead of its wire.
@@ -162,6 +162,7 @@ class Constraints:
         case_values: node -> 0 or 1.
         disabled: edges of the pin graph that are off.
         cell_derate, net_derate: [EARLY, LATE] factors on delays.
+        wire_load: name of the wire load that ``set_wire_load_model`` asks for, or "".
         ignored: SDC commands that were read and have no effect here, with their number.
         notes: counted warnings.
     """
@@ -180,6 +181,7 @@ class Constraints:
     disabled: Int32 = field(default_factory=lambda: np.empty(0, np.int32))
     cell_derate: tuple[float, float] = (1.0, 1.0)
     net_derate: tuple[float, float] = (1.0, 1.0)
+    wire_load: str = ""
     ignored: dict[str, int] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
 

@@ -183,6 +183,7 @@ def propagate_slews(
     ramp_low: Any,
     ramp_half: Any,
     ramp_high: Any,
+    same_loads: bool,
     clock_slew: Any,
     slew: Any,
     edge_delay: Any,
@@ -201,6 +202,7 @@ def propagate_slews(
             see the total, wires delay by Elmore and add ``ln 4 * Elmore`` to the slew as a root of squares.
         span: fraction of the swing that slews are measured over.
         ramp_low, ramp_half, ramp_high: from :func:`ramp_response`, at the slew thresholds and half way.
+        same_loads: both corners have the same loads and wires, so that equal slews give equal delays.
         clock_slew: (num_nodes, 2), ns: slew of an ideal clock at registers' clock pins, NaN elsewhere.
         slew: (corners, num_nodes, 2), ns: seeds of sources, NaN elsewhere; filled. With two corners the first keeps
             the smallest and the second the largest slew, one corner keeps the largest.
@@ -231,10 +233,10 @@ def propagate_slews(
                     s = slew[corner, source, rf_in]
                     if kind == LAUNCH and not np.isnan(clock_slew[source, rf_in]):
                         s = clock_slew[source, rf_in]
-                    if s != early_slew:  # else nothing differs from the early corner
+                    if s != early_slew or not same_loads:  # else nothing differs from the early corner
                         early_slew = s
                         if kind == NET:
-                            delay = elmore[edge, rf_out]
+                            delay = elmore[corner, edge, rf_out]
                             out = s
                             if delay > 0.0 and effective:
                                 ramp = s / span
@@ -247,14 +249,14 @@ def propagate_slews(
                             table, slew_table = arc_tables[arc, rf_out], arc_tables[arc, 2 + rf_out]
                             load = 0.0
                             if net >= 0:
-                                load = total[net, rf_out]
-                                if effective and slew_table >= 0 and far[net, rf_out] > 0.0:
+                                load = total[corner, net, rf_out]
+                                if effective and slew_table >= 0 and far[corner, net, rf_out] > 0.0:
                                     load = effective_capacitance(
                                         slew_table,
                                         s,
-                                        near[net, rf_out],
-                                        far[net, rf_out],
-                                        resistance[net, rf_out],
+                                        near[corner, net, rf_out],
+                                        far[corner, net, rf_out],
+                                        resistance[corner, net, rf_out],
                                         span,
                                         table_offsets,
                                         table_shape,

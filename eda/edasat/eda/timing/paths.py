@@ -207,7 +207,7 @@ class _PathFinder:
                     delay=delay,
                     arrival=time,
                     slew=float(timing.slew[self.corner, node, edge]),
-                    load=float(timing.loads.total[net, edge]) if drives else float("nan"),
+                    load=float(timing.loads.total[self.corner, net, edge]) if drives else float("nan"),
                     node=node,
                 )
             )

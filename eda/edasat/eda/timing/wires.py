@@ -71,14 +71,14 @@ class RcNetwork:
 
 @dataclass(frozen=True, eq=False)
 class Loads:
-    """What the analysis sees of wires and pins together; columns are the driver's RISE and FALL.
+    """What the analysis sees of wires and pins together, for each corner; last columns are the driver's RISE and FALL.
 
     Attributes:
-        total: float64, (num_nets, 2), fF: all capacitance on the net, pins and what hangs on ports included.
-        near, far: float64, (num_nets, 2), fF: the pi model's capacitances at the driver and behind its resistance;
-            ``near`` is everything where a net is lumped.
-        resistance: float64, (num_nets, 2), ohm: of the pi model.
-        elmore: float64, (num_edges, 2), ns: Elmore delay along each net edge.
+        total: float64, (corners, num_nets, 2), fF: all capacitance on the net, pins and what hangs on ports included.
+        near, far: float64, (corners, num_nets, 2), fF: the pi model's capacitances at the driver and behind its
+            resistance; ``near`` is everything where a net is lumped.
+        resistance: float64, (corners, num_nets, 2), ohm: of the pi model.
+        elmore: float64, (corners, num_edges, 2), ns: Elmore delay along each net edge.
     """
 
     total: Float
@@ -109,7 +109,11 @@ def wire_load_wires(graph: PinGraph, wire_load: WireLoad, port_loads: Mapping[in
 
 
 def reduce_wires(
-    graph: PinGraph, wires: Lumped | RcNetwork, port_loads: Mapping[int, float], fixed: Mapping[int, float]
+    graph: PinGraph,
+    wires: Lumped | RcNetwork,
+    port_loads: Mapping[int, float],
+    fixed: Mapping[int, float],
+    num_corners: int = 1,
 ) -> Loads:
     """Put wires and pins together.
 
@@ -118,11 +122,32 @@ def reduce_wires(
         wires: of all nets.
         port_loads: node -> fF outside of a port.
         fixed: net -> fF of its wire, instead of ``wires``.
+        num_corners: with 2, the first has the smallest capacitances of pins that a library gives a range.
     """
+    largest = graph.library.pin_capacitance
+    smallest = graph.library.pin_capacitance_min
+    corner = _reduce(graph, wires, port_loads, fixed, largest)
+    if num_corners == 1:
+        corners = [corner]
+    elif smallest is None:
+        corners = [corner, corner]
+    else:
+        corners = [_reduce(graph, wires, port_loads, fixed, smallest), corner]
+    return Loads(*(np.stack(columns) for columns in zip(*corners, strict=True)))
+
+
+def _reduce(
+    graph: PinGraph,
+    wires: Lumped | RcNetwork,
+    port_loads: Mapping[int, float],
+    fixed: Mapping[int, float],
+    pin_capacitance: Float,
+) -> tuple[Float, ...]:
+    """Return the columns of :class:`Loads` for one corner."""
     num_nets = graph.netlist.num_nets
     pin_load = np.zeros((graph.num_nodes, 2))
     inside = np.flatnonzero(graph.node_pin >= 0)
-    pin_load[inside] = graph.library.pin_capacitance[graph.node_pin[inside]]
+    pin_load[inside] = pin_capacitance[graph.node_pin[inside]]
     for node, load in port_loads.items():
         pin_load[node] += load
     connected = np.flatnonzero(graph.node_net >= 0)
@@ -141,7 +166,7 @@ def reduce_wires(
         total[net] = near[net] = pins[net] + load
         far[net] = resistance[net] = 0.0
         elmore[(graph.edge_kind == NET) & (graph.node_net[graph.edge_source] == net)] = 0.0
-    return Loads(total, near, far, resistance, elmore)
+    return total, near, far, resistance, elmore
 
 
 def _reduce_networks(
