@@ -483,14 +483,14 @@ def layouts(draw: st.DrawFn) -> bytes:
 
 
 @given(layouts())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_written_layouts_read_the_same(text: bytes) -> None:
     layout = read_def(text)
     assert_same(layout, read_def(format_def(layout)))
 
 
 @given(st.data())
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_damaged_files_give_a_record_or_an_input_error(data: st.DataObject) -> None:
     text = FULL.encode()
     for _ in range(data.draw(st.integers(1, 3))):

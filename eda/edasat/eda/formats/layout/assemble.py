@@ -34,10 +34,9 @@ class Numbering:
             self._numbers.setdefault(name, len(self._numbers))
 
     def add(self, names: Names) -> Int32:
-        """Return the number of each name; NONE for an empty one."""
+        """Return the number of each name."""
         different, ids = names.unique()
-        numbers = [self._numbers.setdefault(name, len(self._numbers)) if name else NONE for name in different]
-        return np.array(numbers, np.int32)[ids]
+        return np.array([self.number(name) for name in different], np.int32)[ids]
 
     def number(self, name: str) -> int:
         """Return the number of one name."""
@@ -102,7 +101,7 @@ class Joiner:
         nets, pin_net = self._nets(components, pins, pin_nets, rules)
         pins = replace(pins, net=pin_net)
         via_numbers = Numbering(vias)
-        wiring = self._wiring(layers, via_numbers, rules)
+        wiring = self._wiring(int(np.count_nonzero(~nets.special)), layers, via_numbers, rules)
         ends = _via_layers(via_numbers.names(), vias, layers, wiring, tracks, lef)
         layer = _follow_layers(wiring.path, wiring.kind, wiring.via, wiring.x1, wiring.y1, wiring.path_layer, ends)
         wiring = replace(wiring, layer=layer)
@@ -120,6 +119,20 @@ class Joiner:
     def _names(self, rows: Any, column: int) -> Names:
         """Return the names whose spans stand in a column and the next."""
         return self._spelling.read(self._data, rows[:, column], rows[:, column + 1])
+
+    def _numbers(self, rows: Any, column: int, table: Numbering) -> Int32:
+        """Return the numbers of such names, NONE where the span is empty."""
+        named = rows[:, column] < rows[:, column + 1]
+        if named.all():
+            return table.add(self._names(rows, column))
+        numbers = np.full(len(rows), NONE, np.int32)
+        numbers[named] = table.add(self._names(rows[named], column))
+        return numbers
+
+    def _choice(self, rows: Any, column: int, words: Sequence[str]) -> npt.NDArray[np.uint8]:
+        """Return positions among these words; 0, the default, where there is none or another."""
+        numbers = self._numbers(rows, column, Numbering(words))
+        return np.where((numbers < 0) | (numbers >= len(words)), 0, numbers).astype(np.uint8)
 
     def _all_different(self, names: Names, starts: Any, what: str) -> None:
         different, ids = names.unique()
@@ -148,21 +161,17 @@ class Joiner:
             names=names,
             net=np.empty(0, np.int32),
             direction=rows[:, place_rows.P_DIRECTION].astype(np.uint8),
-            use=self._use(rows, place_rows.P_USE),
+            use=self._choice(rows, place_rows.P_USE, USES),
             port_pin=ports[:, place_rows.PORT_PIN].astype(np.int32),
             port_x=ports[:, place_rows.PORT_X].astype(np.int32),
             port_y=ports[:, place_rows.PORT_Y].astype(np.int32),
             port_orientation=ports[:, place_rows.PORT_ORIENTATION].astype(np.uint8),
             port_status=ports[:, place_rows.PORT_STATUS].astype(np.uint8),
             shape_port=shapes[:, place_rows.S_PORT].astype(np.int32),
-            shape_layer=layers.add(self._names(shapes, place_rows.S_LAYER)),
+            shape_layer=self._numbers(shapes, place_rows.S_LAYER, layers),
             shape_box=shapes[:, place_rows.S_X1 :].astype(np.int32),
         )
         return pins, rows[:, place_rows.P_NET : place_rows.P_NET + 2]
-
-    def _use(self, rows: Any, column: int) -> npt.NDArray[np.uint8]:
-        """Return positions in USES; nets without one, and with one we do not know, are signals."""
-        return np.maximum(self._names(rows, column).find_in(Names.of(USES)), 0).astype(np.uint8)
 
     def _nets(self, components: Components, pins: Pins, pin_nets: Any, rules: Numbering) -> tuple[Nets, Int32]:
         """Return all nets, those that only pins name behind the regular ones, and the net of each pin."""
@@ -192,14 +201,13 @@ class Joiner:
         nets = Nets(
             names=_joined([names[0], added, names[1]]),
             special=np.arange(len(rows)) >= num_regular,
-            use=self._use(rows, net_rows.N_USE),
-            rule=rules.add(self._names(rows, net_rows.N_RULE)),
+            use=self._choice(rows, net_rows.N_USE, USES),
+            rule=self._numbers(rows, net_rows.N_RULE, rules),
             offsets=offsets.astype(np.int64),
             component=component,
             pin=pin,
             pin_names=pin_names,
         )
-        self._num_regular = num_regular
         return nets, pin_net.astype(np.int32)
 
     def _connections(
@@ -242,27 +250,24 @@ class Joiner:
             self._fail(code, int(starts[0]))
         self._notes.add(code, _RELAXED[code], times=len(starts))
 
-    def _wiring(self, layers: Numbering, vias: Numbering, rules: Numbering) -> Wiring:
+    def _wiring(self, num_regular: int, layers: Numbering, vias: Numbering, rules: Numbering) -> Wiring:
         """Put the wires of nets and special nets behind each other; their layers are still to be followed."""
         parts: list[dict[str, Any]] = []
-        for section, first_net in (("NETS", 0), ("SPECIALNETS", self._num_regular)):
+        for section, first_net in (("NETS", 0), ("SPECIALNETS", num_regular)):
             paths, wires, via_spans = (
                 self._rows(section, 2 + which, columns) for which, columns in enumerate((9, 8, 3))
             )
             via = np.full(len(wires), NONE, np.int32)
             via[via_spans[:, 0]] = vias.add(self._names(via_spans, 1))
-            tapered = paths[:, net_rows.R_RULE] == net_rows.TAPERED
-            paths[tapered, net_rows.R_RULE : net_rows.R_RULE_END + 1] = 0
-            rule = rules.add(self._names(paths, net_rows.R_RULE))
-            rule[tapered] = TAPER
-            shape = self._names(paths, net_rows.R_SHAPE).find_in(Names.of(SHAPES))
+            rule = self._numbers(paths, net_rows.R_RULE, rules)
+            rule[paths[:, net_rows.R_RULE] == net_rows.TAPERED] = TAPER
             parts.append(
                 {
                     "path_net": (paths[:, net_rows.R_NET] + first_net).astype(np.int32),
-                    "path_layer": layers.add(self._names(paths, net_rows.R_LAYER)),
+                    "path_layer": self._numbers(paths, net_rows.R_LAYER, layers),
                     "path_width": paths[:, net_rows.R_WIDTH].astype(np.int32),
                     "path_status": paths[:, net_rows.R_STATUS].astype(np.uint8),
-                    "path_shape": np.maximum(shape, 0).astype(np.uint8),
+                    "path_shape": self._choice(paths, net_rows.R_SHAPE, SHAPES),
                     "path_rule": rule,
                     "path": wires[:, net_rows.W_PATH] + (np.int32(len(parts[0]["path_net"])) if parts else np.int32(0)),
                     "kind": wires[:, net_rows.W_KIND].astype(np.uint8),

@@ -70,6 +70,8 @@ _NOTHING, _SEGMENT, _VIA, _RECT, _VIRTUAL = range(-1, 4)
 # Slots of the counters.
 PATHS, ROWS, VIAS, SUBNETS, POLYGONS, MUSTJOINS = range(6)
 
+#: State of a scan that has to be repeated with longer tables.
+NO_ROOM: Final = 100
 _MOST_VIAS: Final = 1 << 20  # of one array; a real one has some thousands
 _ROOM: Final = 64  # rows to begin with
 
@@ -99,50 +101,14 @@ def _read_number(data: Any, size: int, position: int) -> tuple[int, int, int]:
 
 
 @njit(cache=True)
-def _begin_path(paths: Any, counts: Any, net: int) -> Any:
-    """Set up the row of a path, which counts only once the path has pieces; return the table."""
-    count = counts[PATHS]
-    if count == len(paths):
-        paths = longer(paths)
-    clear(paths[count])
-    paths[count, R_NET] = net
-    return paths
-
-
-@njit(cache=True)
-def _add_piece(wires: Any, counts: Any, piece: Any) -> Any:
-    """Add a piece (kind, x1, y1, x2, y2, extension1, extension2) to the present path; return the table."""
-    count = counts[ROWS]
-    if count == len(wires):
-        wires = longer(wires)
-    row = wires[count]
-    row[W_PATH] = counts[PATHS]
-    row[W_KIND], row[W_X1], row[W_Y1], row[W_X2], row[W_Y2], row[W_EXTENSION1], row[W_EXTENSION2] = piece
-    counts[ROWS] = count + 1
-    return wires
-
-
-@njit(cache=True)
-def _name_via(vias: Any, counts: Any, start: int, stop: int) -> Any:
-    """Note the name of the via that was added last; return the table."""
-    count = counts[VIAS]
-    if count == len(vias):
-        vias = longer(vias)
-    row = vias[count]
-    row[0], row[1], row[2] = counts[ROWS] - 1, start, stop
-    counts[VIAS] = count + 1
-    return vias
-
-
-@njit(cache=True)
-def _read_path_head(data: Any, size: int, position: int, special: bool, row: Any) -> tuple[int, int]:
+def _read_path_head(data: Any, size: int, position: int, special: bool, paths: Any, path: int) -> tuple[int, int]:
     """Read what stands before the first point of a path; return the position of that point and a state."""
-    row[R_LAYER], row[R_LAYER_END], state = read_name(data, size, position)
+    start, position, state = read_name(data, size, position)
     if state:
-        return row[R_LAYER], state
-    position = row[R_LAYER_END]
+        return start, state
+    paths[path, R_LAYER], paths[path, R_LAYER_END] = start, position
     if special:
-        row[R_WIDTH], position, state = _read_number(data, size, position)
+        paths[path, R_WIDTH], position, state = _read_number(data, size, position)
         if state:
             return position, state
     while True:
@@ -155,19 +121,17 @@ def _read_path_head(data: Any, size: int, position: int, special: bool, row: Any
             continue  # before SHAPE and STYLE
         word = keyword(data, start, stop)
         if word == TAPER:
-            row[R_RULE] = row[R_RULE_END] = TAPERED
-        elif word == TAPERRULE:
-            row[R_RULE], row[R_RULE_END], state = read_name(data, size, position)
-            position = row[R_RULE_END]
-        elif word == SHAPE:
-            row[R_SHAPE], row[R_SHAPE_END], state = read_name(data, size, position)
-            position = row[R_SHAPE_END]
+            paths[path, R_RULE] = paths[path, R_RULE_END] = TAPERED
+        elif word in (TAPERRULE, SHAPE):
+            column = R_RULE if word == TAPERRULE else R_SHAPE
+            start, position, state = read_name(data, size, position)
+            if state:
+                return start, state
+            paths[path, column], paths[path, column + 1] = start, position
         elif word in (STYLE, MASK):
             _, position = next_word(data, size, position)
         else:
             return start, NO_END if found == -1 else BAD_WIRE
-        if state:
-            return position, state
 
 
 @njit(cache=True)
@@ -202,104 +166,187 @@ def _read_array(data: Any, size: int, position: int, numbers: Any) -> tuple[int,
 
 
 @njit(cache=True)
-def _fill_array(wires: Any, vias: Any, counts: Any, numbers: Any) -> tuple[Any, Any, bool]:
-    """Add the other vias of an array whose first one was added last; return the tables, False if it has no room."""
-    row = wires[counts[ROWS] - 1]
-    x, y = np.int64(row[W_X1]), np.int64(row[W_Y1])
+def _set_piece(
+    wires: Any, row: int, path: int, kind: int, x1: int, y1: int, x2: int, y2: int, extension1: int, extension2: int
+) -> None:
+    """Write one piece of wire."""
+    wires[row, W_PATH], wires[row, W_KIND] = path, kind
+    wires[row, W_X1], wires[row, W_Y1], wires[row, W_X2], wires[row, W_Y2] = x1, y1, x2, y2
+    wires[row, W_EXTENSION1], wires[row, W_EXTENSION2] = extension1, extension2
+
+
+@njit(cache=True)
+def _set_via(vias: Any, row: int, piece: int, name: int, name_end: int) -> None:
+    """Write the name of the via that is a piece of wire."""
+    vias[row, 0], vias[row, 1], vias[row, 2] = piece, name, name_end
+
+
+@njit(cache=True)
+def _fill_array(wires: Any, vias: Any, counts: Any, numbers: Any) -> int:
+    """Add the other vias of an array whose first one was added last; return a state."""
+    rows, num_vias = counts[ROWS], counts[VIAS]
+    members = numbers[0] * numbers[1]
+    x, y = np.int64(wires[rows - 1, W_X1]), np.int64(wires[rows - 1, W_Y1])
     far_x, far_y = x + (numbers[0] - 1) * numbers[2], y + (numbers[1] - 1) * numbers[3]
     if max(abs(far_x), abs(far_y)) > LARGEST:
-        return wires, vias, False
-    name, name_end = vias[counts[VIAS] - 1, 1], vias[counts[VIAS] - 1, 2]
-    for i in range(1, numbers[0] * numbers[1]):
+        return BAD_ARRAY
+    if rows + members > len(wires) or num_vias + members > len(vias):
+        return NO_ROOM
+    name, name_end = vias[num_vias - 1, 1], vias[num_vias - 1, 2]
+    kind, none = np.int64(_VIA), np.int64(-1)
+    for i in range(1, members):
         at_x, at_y = x + i % numbers[0] * numbers[2], y + i // numbers[0] * numbers[3]
-        wires = _add_piece(wires, counts, (np.int64(_VIA), at_x, at_y, at_x, at_y, np.int64(-1), np.int64(-1)))
-        vias = _name_via(vias, counts, name, name_end)
-    return wires, vias, True
+        _set_piece(wires, rows, counts[PATHS], kind, at_x, at_y, at_x, at_y, none, none)
+        _set_via(vias, num_vias, rows, name, name_end)
+        rows += 1
+        num_vias += 1
+    counts[ROWS], counts[VIAS] = rows, num_vias
+    return 0
 
 
 @njit(cache=True)
 def _scan_path(
-    data: Any, size: int, position: int, special: bool, wires: Any, vias: Any, counts: Any, numbers: Any
-) -> tuple[int, int, Any, Any]:
-    """Scan the points, vias and patches of a path.
+    data: Any, size: int, position: int, special: bool, paths: Any, wires: Any, vias: Any, counts: Any, numbers: Any
+) -> tuple[int, int]:
+    """Scan one path from the name of its layer.
+
+    It counts only if it has pieces. Where a table is full, the counters stay as they were and the state is NO_ROOM.
 
     Returns:
-        The position of the word behind it (NEW, ``+`` or ``;``), a state, and the tables, which may have grown.
+        The position of the word behind the path (NEW, ``+`` or ``;``) and a state.
     """
-    first_row = counts[ROWS]
+    path = counts[PATHS]
+    first_row, first_via = counts[ROWS], counts[VIAS]
+    if path == len(paths):
+        return position, NO_ROOM
+    position, state = _read_path_head(data, size, position, special, paths, path)
+    if state:
+        return position, state
     x, y, position, state, extension = read_first_point(data, size, position)
     while state == 0:
         start, stop = next_word(data, size, position)
         found = sign(data, start, stop)
         kind = _NOTHING
-        x1, y1, x2, y2, end_extension = x, y, x, y, -1
+        x1, y1, x2, y2, extension1, extension2 = x, y, x, y, extension, np.int64(-1)
         if found == OPEN:
             kind = _SEGMENT
-            x2, y2, stop, state, end_extension = read_point(data, size, stop, x, y)
+            x2, y2, stop, state, extension2 = read_point(data, size, stop, x, y)
         elif found == -1:
-            return start, NO_END, wires, vias
+            return start, NO_END
         elif found in (PLUS, SEMICOLON):
+            position = start
             break
         elif found in (MINUS, CLOSE, STAR):
-            return start, STATEMENT_OPEN if found == MINUS else BAD_WIRE, wires, vias
+            return start, STATEMENT_OPEN if found == MINUS else BAD_WIRE
         else:
             word = keyword(data, start, stop)
             if word == NEW:
+                position = start
                 break
             if word == END:
-                return start, STATEMENT_OPEN, wires, vias
+                return start, STATEMENT_OPEN
             if word == RECT:
                 kind = _RECT
                 stop, state = _read_rect(data, size, stop, numbers)
                 x1, y1, x2, y2 = x + numbers[0], y + numbers[1], x + numbers[2], y + numbers[3]
+                extension1 = np.int64(-1)
                 if state == 0 and max(abs(x1), abs(y1), abs(x2), abs(y2)) > LARGEST:
                     stop, state = start, BAD_NUMBER
             elif word == VIRTUAL:
                 kind = _VIRTUAL
                 stop, state = read_opening(data, size, stop)
                 if state == 0:
-                    x2, y2, stop, state, end_extension = read_point(data, size, stop, x, y)
+                    x2, y2, stop, state, extension2 = read_point(data, size, stop, x, y)
             elif word in (MASK, STYLE):
                 _, stop = next_word(data, size, stop)
             elif word == DO and counts[ROWS] > first_row and wires[counts[ROWS] - 1, W_KIND] == _VIA:
                 stop, state = _read_array(data, size, stop, numbers)
                 if state == 0:
-                    wires, vias, good = _fill_array(wires, vias, counts, numbers)
-                    if not good:
-                        state = BAD_ARRAY
+                    state = _fill_array(wires, vias, counts, numbers)
                 if state == BAD_ARRAY:
                     stop = start
             elif counts[ROWS] == first_row or orientation(data, start, stop) < 0:  # else of the via before
                 kind = _VIA
-        if kind >= 0:
-            ends = (np.int64(extension), np.int64(end_extension))
-            if kind == _RECT:
-                ends = (np.int64(-1), np.int64(-1))
-            wires = _add_piece(wires, counts, (np.int64(kind), x1, y1, x2, y2, ends[0], ends[1]))
+        if kind >= 0 and state == 0:
+            row = counts[ROWS]
+            if row == len(wires) or counts[VIAS] == len(vias):
+                state = NO_ROOM
+                break
+            _set_piece(wires, row, path, kind, x1, y1, x2, y2, extension1, extension2)
+            counts[ROWS] = row + 1
             if kind == _VIA:
-                vias = _name_via(vias, counts, start, stop)
+                _set_via(vias, counts[VIAS], row, start, stop)
+                counts[VIAS] += 1
             elif kind != _RECT:
-                x, y, extension = x2, y2, end_extension
+                x, y, extension = x2, y2, extension2
         position = stop
-    return (position if state else start), state, wires, vias
+    if state == NO_ROOM:
+        counts[ROWS], counts[VIAS] = first_row, first_via
+    elif counts[ROWS] > first_row:
+        counts[PATHS] += 1
+    return position, state
 
 
 @njit(cache=True)
-def _scan_connection(data: Any, size: int, position: int, row: Any) -> tuple[int, int]:
+def _scan_placed(
+    data: Any, size: int, position: int, vias_follow: bool, paths: Any, wires: Any, vias: Any, counts: Any
+) -> tuple[int, int]:
+    """Scan what ``+ RECT`` or ``+ VIA`` places for a special net, as a path of its own; vias begin on no layer.
+
+    Reads ``layer point point`` or ``name [orientation] point...``; else as :func:`_scan_path`.
+    """
+    path, first_row, first_via = counts[PATHS], counts[ROWS], counts[VIAS]
+    name, name_end, state = read_name(data, size, position)
+    if state:
+        return name, state
+    start, stop = next_word(data, size, name_end)
+    position = stop if vias_follow and orientation(data, start, stop) >= 0 else name_end
+    x, y, position, state, _ = read_first_point(data, size, position)
+    x2, y2 = x, y
+    kind = np.int64(_VIA if vias_follow else _RECT)
+    if not vias_follow:
+        paths[path, R_LAYER], paths[path, R_LAYER_END] = name, name_end
+        if state == 0:
+            position, state = read_opening(data, size, position)
+        if state == 0:
+            x2, y2, position, state, _ = read_point(data, size, position, x, y)
+    none = np.int64(-1)
+    while state == 0:
+        row = counts[ROWS]
+        if row == len(wires) or counts[VIAS] == len(vias):
+            counts[ROWS], counts[VIAS] = first_row, first_via
+            return position, NO_ROOM
+        _set_piece(wires, row, path, kind, x, y, x2, y2, none, none)
+        counts[ROWS] = row + 1
+        if not vias_follow:
+            break
+        _set_via(vias, counts[VIAS], row, name, name_end)
+        counts[VIAS] += 1
+        start, stop = next_word(data, size, position)
+        if sign(data, start, stop) != OPEN:
+            break
+        x, y, position, state, _ = read_point(data, size, stop, x, y)
+        x2, y2 = x, y
+    counts[PATHS] += 1
+    return position, state
+
+
+@njit(cache=True)
+def _scan_connection(data: Any, size: int, position: int, rows: Any, row: int) -> tuple[int, int]:
     """Read ``component pin [+ SYNTHESIZED] )``; return the position behind it and a state."""
     start, stop, state = read_name(data, size, position)
     if state:
         return start, state
-    row[K_COMPONENT], row[K_COMPONENT_END] = start, stop
-    row[K_KIND] = TO_COMPONENT
+    rows[row, K_COMPONENT], rows[row, K_COMPONENT_END] = start, stop
+    rows[row, K_KIND] = TO_COMPONENT
     if keyword(data, start, stop) == PIN:
-        row[K_KIND] = TO_PIN
+        rows[row, K_KIND] = TO_PIN
     elif sign(data, start, stop) == STAR:
-        row[K_KIND] = TO_ANY
+        rows[row, K_KIND] = TO_ANY
     start, stop, state = read_name(data, size, stop)
     if state:
         return start, state
-    row[K_PIN], row[K_PIN_END] = start, stop
+    rows[row, K_PIN], rows[row, K_PIN_END] = start, stop
     while True:
         start, stop = next_word(data, size, stop)
         found = sign(data, start, stop)
@@ -307,43 +354,6 @@ def _scan_connection(data: Any, size: int, position: int, row: Any) -> tuple[int
             return stop, 0
         if found in (-1, SEMICOLON, OPEN):
             return start, NO_END if found == -1 else BAD_POINT
-
-
-@njit(cache=True)
-def _read_patch(data: Any, size: int, position: int, wires: Any, counts: Any) -> tuple[int, int, Any]:
-    """Read the two corners behind ``+ RECT layer`` of a special net as a path of one patch."""
-    x1, y1, position, state, _ = read_first_point(data, size, position)
-    if state:
-        return position, state, wires
-    position, state = read_opening(data, size, position)
-    if state:
-        return position, state, wires
-    x2, y2, position, state, _ = read_point(data, size, position, x1, y1)
-    wires = _add_piece(wires, counts, (np.int64(_RECT), x1, y1, x2, y2, np.int64(-1), np.int64(-1)))
-    counts[PATHS] += 1
-    return position, state, wires
-
-
-@njit(cache=True)
-def _read_placed_vias(
-    data: Any, size: int, position: int, wires: Any, vias: Any, counts: Any
-) -> tuple[int, int, Any, Any]:
-    """Read ``name [orientation] point...`` behind ``+ VIA`` of a special net as a path that begins on no layer."""
-    name, name_end, state = read_name(data, size, position)
-    if state:
-        return name, state, wires, vias
-    start, stop = next_word(data, size, name_end)
-    position = stop if orientation(data, start, stop) >= 0 else start
-    x, y, position, state, _ = read_first_point(data, size, position)
-    while state == 0:
-        wires = _add_piece(wires, counts, (np.int64(_VIA), x, y, x, y, np.int64(-1), np.int64(-1)))
-        vias = _name_via(vias, counts, name, name_end)
-        start, stop = next_word(data, size, position)
-        if sign(data, start, stop) != OPEN:
-            break
-        x, y, position, state, _ = read_point(data, size, stop, x, y)
-    counts[PATHS] += 1
-    return position, state, wires, vias
 
 
 @njit(cache=True)
@@ -361,7 +371,7 @@ def scan_nets(data: Any, size: int, position: int, special: bool) -> tuple[int, 
     vias = np.empty((_ROOM, 3), np.int64)
     counts = np.zeros(6, np.int64)
     numbers = np.zeros(4, np.int64)
-    num_nets = num_connections = 0
+    num_nets = num_connections = np.int64(0)
     while True:
         position, state = next_item(data, size, position)
         if state >= 0:
@@ -383,7 +393,7 @@ def scan_nets(data: Any, size: int, position: int, special: bool) -> tuple[int, 
             if num_connections == len(connections):
                 connections = longer(connections)
             connections[num_connections, K_NET] = num_nets - 1
-            position, state = _scan_connection(data, size, stop, connections[num_connections])
+            position, state = _scan_connection(data, size, stop, connections, num_connections)
             if state:
                 break
             num_connections += 1
@@ -396,54 +406,52 @@ def scan_nets(data: Any, size: int, position: int, special: bool) -> tuple[int, 
         while found == PLUS:
             start, position = next_word(data, size, stop)
             word = keyword(data, start, position)
-            wire_status = _status(word)
-            if wire_status >= 0:
-                status = wire_status
+            wires_follow = False
+            if _status(word) >= 0:
+                status = _status(word)
                 shape = shape_end = 0
                 if special and word == SHIELD:
                     _, position = next_word(data, size, position)  # the net that is shielded
                 start, stop = next_word(data, size, position)
-                more = not (special and sign(data, start, stop) == PLUS)  # else SHAPE, RECT, VIA or POLYGON follow
-                while more:
-                    paths = _begin_path(paths, counts, num_nets - 1)
-                    path = paths[counts[PATHS]]
-                    path[R_STATUS] = status
-                    rows = counts[ROWS]
-                    position, state = _read_path_head(data, size, position, special, path)
-                    if state:
-                        break
-                    start, state, wires, vias = _scan_path(data, size, position, special, wires, vias, counts, numbers)
-                    counts[PATHS] += counts[ROWS] > rows
+                wires_follow = not special or sign(data, start, stop) != PLUS  # else SHAPE, RECT, VIA or POLYGON
+            elif word in (USE, NONDEFAULTRULE):
+                column = N_USE if word == USE else N_RULE
+                start, position, state = read_name(data, size, position)
+                if state:
                     position = start
-                    if state:
-                        break
-                    start, stop = next_word(data, size, start)
-                    more = keyword(data, start, stop) == NEW
-                    if more:
-                        position = stop
-            elif word == USE:
-                net[N_USE], net[N_USE_END], state = read_name(data, size, position)
-                position = net[N_USE] if state else net[N_USE_END]
-            elif word == NONDEFAULTRULE:
-                net[N_RULE], net[N_RULE_END], state = read_name(data, size, position)
-                position = net[N_RULE] if state else net[N_RULE_END]
+                    break
+                nets[num_nets - 1, column], nets[num_nets - 1, column + 1] = start, position
             elif special and word == SHAPE:
                 shape, shape_end, state = read_name(data, size, position)
                 position = shape if state else shape_end
-            elif special and word in (RECT, VIA):
-                paths = _begin_path(paths, counts, num_nets - 1)
-                path = paths[counts[PATHS]]
-                path[R_STATUS], path[R_SHAPE], path[R_SHAPE_END] = status, shape, shape_end
-                if word == VIA:
-                    position, state, wires, vias = _read_placed_vias(data, size, position, wires, vias, counts)
-                else:
-                    path[R_LAYER], path[R_LAYER_END], state = read_name(data, size, position)
-                    position = path[R_LAYER]
-                    if state == 0:
-                        position, state, wires = _read_patch(data, size, path[R_LAYER_END], wires, counts)
+                if state:
+                    break
             else:
+                wires_follow = special and word in (RECT, VIA)
                 counts[SUBNETS] += word == SUBNET
                 counts[POLYGONS] += word == POLYGON
+            while wires_follow:
+                if counts[PATHS] == len(paths):
+                    paths = longer(paths)
+                path = counts[PATHS]
+                for column in range(R_RULE_END + 1):
+                    paths[path, column] = 0
+                paths[path, R_NET], paths[path, R_STATUS] = num_nets - 1, status
+                if word in (RECT, VIA):
+                    paths[path, R_SHAPE], paths[path, R_SHAPE_END] = shape, shape_end
+                    behind, state = _scan_placed(data, size, position, word == VIA, paths, wires, vias, counts)
+                else:
+                    behind, state = _scan_path(data, size, position, special, paths, wires, vias, counts, numbers)
+                if state == NO_ROOM:  # once more from the start of the path
+                    wires, vias, state = longer(wires), longer(vias), 0
+                    continue
+                position = behind
+                if state:
+                    break
+                start, stop = next_word(data, size, position)
+                wires_follow = keyword(data, start, stop) == NEW
+                if wires_follow:
+                    position = stop
             if state:
                 break
             start, stop, found = skip_values(data, size, position)

@@ -12,6 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
+from edasat.core.bytescan import count_digits, digits_value, load_word
+
 from .messages import (
     BAD_DIRECTION,
     BAD_NUMBER,
@@ -24,6 +26,7 @@ from .messages import (
     STATEMENT_OPEN,
 )
 from .tokens import (
+    BLANK,
     CLOSE,
     COVER,
     DIRECTION,
@@ -90,6 +93,17 @@ def read_point(data: Any, size: int, position: int, x: int, y: int) -> tuple[int
     """
     extension = -1
     for i in range(4):
+        if i < 2 and data[position] == BLANK and position < size:  # most coordinates: a blank, up to 7 digits, a blank
+            word = load_word(data, position + 1)
+            digits: Any = np.int64(count_digits(word))
+            if 0 < digits < 8 and data[position + 1 + digits] == BLANK:
+                value: Any = np.int64(digits_value(word, np.uint64(digits)))
+                position += 1 + digits
+                if i == 0:
+                    x = value
+                else:
+                    y = value
+                continue
         start, stop = next_word(data, size, position)
         found = sign(data, start, stop)
         if found == -1:

@@ -40,7 +40,7 @@ KEYWORDS: Final = (
 ) = range(len(KEYWORDS))  # fmt: skip
 
 # Words that are one character.
-PLUS, MINUS, SEMICOLON, OPEN, CLOSE, STAR = (ord(character) for character in "+-;()*")
+PLUS, MINUS, SEMICOLON, OPEN, CLOSE, STAR, BLANK = (ord(character) for character in "+-;()* ")
 
 _LONGEST: Final = max(map(len, KEYWORDS))
 #: First eight bytes and last eight bytes of each keyword, as words; shorter ones as they are.
