@@ -43,6 +43,7 @@ from .graph import (
 )
 from .kernels import (
     check_margins,
+    effective_capacitance,
     look_up,
     propagate_arrivals,
     propagate_clocks,
@@ -83,8 +84,9 @@ class Timing:
         edge_delay: float64, (corners, num_edges, 4), ns, by pair ``2 * input + output``.
         margin: float64, (num_checks, 2), ns.
         clock_row: int32, (num_nodes,): row of each pin in ``clock_arrival``, 0 for pins that no clock reaches.
-        clock_arrival: float64, (rows, launches, 2, 2), ns: [EARLY or LATE, RISE or FALL]; +-inf where no such clock
+        clock_times: float64, (rows, launches, 2, 2), ns: [EARLY or LATE, RISE or FALL]; +-inf where no such clock
             edge comes.
+        clock_arrival: as ``clock_times``, but with the latency given for ideal networks: what registers see.
         arrival, required: float64, (num_nodes, tags, 2, 2), ns; +-inf where there is none.
         ends: every check of every path class, with its slack.
         order: nodes in topological order.
@@ -100,6 +102,7 @@ class Timing:
     edge_delay: Float
     margin: Float
     clock_row: Int32
+    clock_times: Float
     clock_arrival: Float
     arrival: Float
     required: Float
@@ -110,7 +113,7 @@ class Timing:
     def node_arrival(self) -> Float:
         """Return arrival times over all tags and clocks: (num_nodes, 2, 2), ns, NaN where nothing arrives."""
         early, late = [], []
-        for times in (self.arrival, self.clock_arrival[self.clock_row]):
+        for times in (self.arrival, self.clock_times[self.clock_row]):
             early.append(times[:, :, EARLY].min(axis=1, initial=np.inf))
             late.append(times[:, :, LATE].max(axis=1, initial=-np.inf))
         result = np.stack([np.minimum(*early), np.maximum(*late)], axis=1)
@@ -175,9 +178,11 @@ class Timer:
         self._sort()
         self._prepare_clocks()
         starts = self._start_points()
-        self.tags = TagTable(self.graph, constraints, starts, self._launches(), self.unclocked_ports)
+        self.launches = self._launches()
+        self.tags = TagTable(self.graph, constraints, starts, self.launches, self.unclocked_ports)
         self.same_axes = _same_axes(graph.library)
         thresholds = graph.library.thresholds
+        self.span = (thresholds.slew_upper_rise - thresholds.slew_lower_rise) / thresholds.slew_derate
         points = (thresholds.slew_lower_rise, 0.5, thresholds.slew_upper_rise)
         self.ramps = tuple(ramp_response(fraction) for fraction in points)
 
@@ -192,7 +197,7 @@ class Timer:
         wires = no_wires(graph) if wires is None else wires
         constraints = self.constraints
         loads = reduce_wires(graph, wires, constraints.port_loads, constraints.net_loads, self.num_corners)
-        slew, edge_delay, start_delay = self._delays(loads)
+        slew, edge_delay = self._delays(loads)
         margin = np.full((graph.num_checks, 2), np.nan)
         library = graph.library
         check_margins(
@@ -218,8 +223,9 @@ class Timer:
             given = ~np.isnan(annotation.margin)
             margin[given] = annotation.margin[given]
         self._derate(edge_delay)
-        clock_arrival = self._clocks(edge_delay)
-        arrival = self._arrivals(edge_delay, clock_arrival, start_delay)
+        clock_times = self._clocks(edge_delay)
+        clock_arrival = self._at_registers(clock_times)
+        arrival = self._arrivals(edge_delay, clock_times, clock_arrival)
         ends = find_ends(graph, self.constraints, self.tags, self.clock_row, clock_arrival, arrival, margin)
         required = np.empty_like(arrival)
         required[:, :, EARLY] = -np.inf
@@ -233,6 +239,7 @@ class Timer:
             graph.edge_kind,
             graph.edge_mask,
             edge_delay,
+            self.clock_blocked,
             self.tags.through,
             self.tags.next_tag,
             required,
@@ -247,6 +254,7 @@ class Timer:
             edge_delay=edge_delay,
             margin=margin,
             clock_row=self.clock_row,
+            clock_times=clock_times,
             clock_arrival=clock_arrival,
             arrival=arrival,
             required=required,
@@ -316,10 +324,9 @@ class Timer:
         self.clock_order = self.order[reached[self.order]]
         self.clock_row = np.zeros(graph.num_nodes, np.int32)
         self.clock_row[self.clock_order] = np.arange(1, len(self.clock_order) + 1)
-        self.ideal_launch = np.array([not clock.propagated for clock in clocks for _ in range(2)], np.bool_)
 
     def _launches(self) -> frozenset[int]:
-        """Return the clock edges that start data at a register or an input port."""
+        """Return the clock edges that start data at a register or an input port, or are data themselves."""
         graph = self.graph
         instantly = np.zeros((1, graph.num_edges, 4))
         arrival = self._clocks(instantly)
@@ -329,6 +336,8 @@ class Timer:
         for edge, transitions in ((RISE, RISE_RISE | RISE_FALL), (FALL, FALL_RISE | FALL_FALL)):
             here = rows[(graph.edge_mask[edges] & transitions) != 0]
             found.update(np.flatnonzero(np.isfinite(arrival[here, :, LATE, edge]).any(axis=0)).tolist())
+        ends = np.concatenate([graph.check_data, np.flatnonzero(graph.is_load[: graph.num_ports])])
+        found.update(np.flatnonzero(np.isfinite(arrival[self.clock_row[ends], :, LATE]).any(axis=(0, 2))).tolist())
         return frozenset(found)
 
     def _start_points(self) -> Int32:
@@ -343,27 +352,14 @@ class Timer:
         clocked_ports = [node for node in ports.tolist() if node in clocked]
         return np.array([*self.unclocked_ports, *clocked_ports, *launching.tolist()], np.int32)
 
-    def _delays(self, loads: Loads) -> tuple[Float, Float, dict[int, Float]]:
-        """Propagate slews; return slews, edge delays and the delay that driving cells add at input ports."""
+    def _delays(self, loads: Loads) -> tuple[Float, Float]:
+        """Propagate slews; return them and the delays of the edges."""
         graph, library = self.graph, self.graph.library
         slew = np.full((self.num_corners, graph.num_nodes, 2), np.nan)
         for node, value in self.constraints.input_slews.items():
             slew[:, node] = value[-self.num_corners :]
-        start_delay: dict[int, Float] = {}
+        extra = self._drive_ports(loads, slew)
         tables = (library.table_offsets, library.table_shape, library.table_data)
-        for cell in self.constraints.driving_cells:
-            net = int(graph.node_net[cell.node])
-            extra = start_delay.setdefault(cell.node, np.zeros(2))
-            for rf in cell.transitions:
-                arc = library.arc_tables[cell.arc]
-                capacitance = float(loads.total[-1, net, rf]) if net >= 0 else 0.0
-                candidates = []
-                for rf_in in _inputs_of(int(library.arc_sense[cell.arc]), rf):
-                    s = float(cell.input_slew[rf_in])
-                    delay = look_up(arc[rf], s, capacitance, *tables) - look_up(arc[rf], s, 0.0, *tables)
-                    candidates.append((look_up(arc[2 + rf], s, capacitance, *tables), delay))
-                slew[:, cell.node, rf], extra[rf] = max(candidates)
-        thresholds = library.thresholds
         edge_delay = np.full((self.num_corners, graph.num_edges, 4), np.nan)
         propagate_slews(
             self.order,
@@ -383,14 +379,47 @@ class Timer:
             loads.resistance,
             loads.elmore,
             self.wire_model == "effective",
-            (thresholds.slew_upper_rise - thresholds.slew_lower_rise) / thresholds.slew_derate,
+            self.span,
             *self.ramps,
             library.pin_capacitance_min is None,
             self.clock_slew,
             slew,
             edge_delay,
         )
-        return slew, edge_delay, start_delay
+        for node, delay in extra.items():
+            wires = np.flatnonzero((graph.edge_source == node) & (graph.edge_mask != 0))
+            for edge in (RISE, FALL):
+                edge_delay[:, wires, 3 * edge] += delay[:, edge, None]
+        return slew, edge_delay
+
+    def _drive_ports(self, loads: Loads, slew: Float) -> dict[int, Float]:
+        """Set the slews of input ports with a driving cell.
+
+        Returns:
+            Node -> (corners, 2), ns: what the cell's delay under its load exceeds that without load by. It comes on
+            top of the wires from the port, so that delays given for these wires replace it.
+        """
+        graph, library = self.graph, self.graph.library
+        tables = (library.table_offsets, library.table_shape, library.table_data)
+        extra: dict[int, Float] = {}
+        for cell in self.constraints.driving_cells:
+            net = int(graph.node_net[cell.node])
+            added = extra.setdefault(cell.node, np.zeros((self.num_corners, 2)))
+            for rf in cell.transitions:
+                delay_table, slew_table = (int(library.arc_tables[cell.arc, column]) for column in (rf, 2 + rf))
+                for corner in range(self.num_corners):
+                    found = []
+                    for rf_in in _inputs_of(int(library.arc_sense[cell.arc]), rf):
+                        s = float(cell.input_slew[rf_in])
+                        load = float(loads.total[corner, net, rf]) if net >= 0 else 0.0
+                        if self.wire_model == "effective" and net >= 0 and loads.far[corner, net, rf] > 0:
+                            pi = (loads.near[corner, net, rf], loads.far[corner, net, rf])
+                            ohm = loads.resistance[corner, net, rf]
+                            load = effective_capacitance(slew_table, s, *pi, ohm, self.span, *tables)
+                        delay = look_up(delay_table, s, load, *tables) - look_up(delay_table, s, 0.0, *tables)
+                        found.append((look_up(slew_table, s, load, *tables), delay))
+                    slew[corner, cell.node, rf], added[corner, rf] = max(found)
+        return extra
 
     def _derate(self, edge_delay: Float) -> None:
         if _has_derates(self.constraints):
@@ -400,13 +429,57 @@ class Timer:
                 edge_delay[early_late, ~wire] *= self.constraints.cell_derate[early_late]
 
     def _clocks(self, edge_delay: Float) -> Float:
-        graph, clocks = self.graph, self.constraints.clocks
+        """Carry the clocks from their sources; a generated clock with delay starts when its master has come so far."""
+        clocks = self.constraints.clocks
         arrival = _nothing(len(self.clock_order) + 1, 2 * len(clocks))
-        for index, clock in enumerate(clocks):
-            for edge in (RISE, FALL):
-                for node in clock.sources:
-                    latency = clock.source_latency[:, edge] + (0.0 if clock.propagated else clock.latency[:, edge])
-                    arrival[self.clock_row[node], 2 * index + edge, :, edge] = clock.edge(edge) + latency
+        waiting = list(range(len(clocks)))
+        while waiting:
+            ready = [i for i in waiting if not clocks[i].propagated or clocks[i].master not in waiting]
+            for index in ready or waiting:  # masters that wait for each other have none
+                for node in clocks[index].sources:
+                    self._start_clock(index, node, edge_delay, arrival)
+            waiting = [i for i in waiting if i not in ready] if ready else []
+            self._spread_clocks(edge_delay, arrival)
+        return arrival
+
+    def _start_clock(self, index: int, node: int, edge_delay: Float, arrival: Float) -> None:
+        clock = self.constraints.clocks[index]
+        insertion = np.zeros((2, 2))
+        if clock.propagated and clock.master >= 0:
+            insertion = self._insertion(clock.master, node, edge_delay, arrival)
+        for edge in (RISE, FALL):
+            row = self.clock_row[node]
+            arrival[row, 2 * index + edge, :, edge] = (
+                clock.edge(edge) + clock.source_latency[:, edge] + insertion[:, edge]
+            )
+
+    def _insertion(self, master: int, node: int, edge_delay: Float, arrival: Float) -> Float:
+        """Return how long a master's rising edge takes to a generated clock's source, also through registers."""
+        graph, clock = self.graph, self.constraints.clocks[master]
+        found: dict[tuple[int, int, int], float] = {}
+
+        def time(node: int, early_late: int, edge: int) -> float:
+            key = (node, early_late, edge)
+            if key not in found:
+                found[key] = float(arrival[self.clock_row[node], 2 * master, early_late, edge]) - clock.edge(RISE)
+                if not np.isfinite(found[key]):
+                    corner = early_late if self.num_corners == 2 else 0
+                    times = [np.inf if early_late == EARLY else -np.inf]
+                    for at in range(int(self.in_offsets[node]), int(self.in_offsets[node + 1])):
+                        e = int(self.in_edges[at])
+                        for before in (RISE, FALL):
+                            pair = 2 * before + edge
+                            if graph.edge_mask[e] >> pair & 1:
+                                start = time(int(graph.edge_source[e]), early_late, before)
+                                times.append(start + float(edge_delay[corner, e, pair]))
+                    found[key] = min(times) if early_late == EARLY else max(times)
+            return found[key]
+
+        values = np.array([[time(node, early_late, edge) for edge in (RISE, FALL)] for early_late in (EARLY, LATE)])
+        return np.where(np.isfinite(values), values, 0.0)
+
+    def _spread_clocks(self, edge_delay: Float, arrival: Float) -> None:
+        graph = self.graph
         propagate_clocks(
             self.clock_order,
             self.in_offsets,
@@ -415,14 +488,23 @@ class Timer:
             graph.edge_kind,
             graph.edge_mask,
             edge_delay,
-            self.ideal_launch,
             self.clock_blocked,
             self.clock_row,
             arrival,
         )
-        return arrival
 
-    def _arrivals(self, edge_delay: Float, clock_arrival: Float, start_delay: dict[int, Float]) -> Float:
+    def _at_registers(self, clock_times: Float) -> Float:
+        """Return when clocks count as coming: as they do, or after the latency given for an ideal network."""
+        result = clock_times.copy()
+        for index, clock in enumerate(self.constraints.clocks):
+            if not clock.propagated:
+                for edge in (RISE, FALL):
+                    latency = clock.source_latency[:, edge] + clock.latency[:, edge]
+                    times = result[:, 2 * index + edge]
+                    times[...] = np.where(np.isfinite(times), clock.edge(edge) + latency[:, None], times)
+        return result
+
+    def _arrivals(self, edge_delay: Float, clock_times: Float, clock_arrival: Float) -> Float:
         graph, clocks = self.graph, self.constraints.clocks
         arrival = _nothing(graph.num_nodes, len(self.tags))
         for delay in self.constraints.input_delays:
@@ -435,10 +517,9 @@ class Timer:
                 start += clock.source_latency[:, [delay.clock_edge]]
             if not delay.network_latency_included and not clock.propagated:
                 start += clock.latency[:, [delay.clock_edge]]
-            start = start + delay.delay + start_delay.get(delay.node, 0.0)
-            _keep_worst(arrival[delay.node, tag], start)
+            _keep_worst(arrival[delay.node, tag], start + delay.delay)
         for node in self.unclocked_ports:
-            _keep_worst(arrival[node, self.tags.unclocked(node)], np.zeros((2, 2)) + start_delay.get(node, 0.0))
+            _keep_worst(arrival[node, self.tags.unclocked(node)], np.zeros((2, 2)))
         propagate_arrivals(
             self.order,
             self.in_offsets,
@@ -447,6 +528,7 @@ class Timer:
             graph.edge_kind,
             graph.edge_mask,
             edge_delay,
+            self.clock_blocked,
             self.clock_row,
             clock_arrival,
             self.tags.start_class,
@@ -455,7 +537,21 @@ class Timer:
             self.tags.next_tag,
             arrival,
         )
+        self._clocks_as_data(clock_times, arrival)
         return arrival
+
+    def _clocks_as_data(self, clock_times: Float, arrival: Float) -> None:
+        """Let clocks that end at data pins and output ports arrive there as data."""
+        graph = self.graph
+        outputs = np.flatnonzero(graph.is_load[: graph.num_ports])
+        ends = np.unique(np.concatenate([graph.check_data, outputs]))
+        ends = ends[(self.clock_row[ends] > 0) & ~self.clock_blocked[ends]]
+        for node in ends.tolist():
+            for launch in self.launches:
+                times = clock_times[self.clock_row[node], launch]
+                kept = arrival[node, self.tags.starting_at(node, launch)]
+                kept[EARLY] = np.minimum(kept[EARLY], times[EARLY])
+                kept[LATE] = np.maximum(kept[LATE], times[LATE])
 
 
 def analyse(

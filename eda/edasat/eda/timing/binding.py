@@ -68,7 +68,7 @@ class _Binder:
         self.disabled: list[int] = []
         self.derates = {"cell": [1.0, 1.0], "net": [1.0, 1.0]}
         self.wire_load = ""
-        self.ignored = {name: entry.count for name, entry in file.ignored.items()}
+        self.ignored = {name: int(entry[0]) for name, entry in file.ignored.items()}
         self.asked = 0
         self.missing: list[tuple[str, str, int]] = []
 

@@ -290,9 +290,10 @@ class _Finder:
                     for exception in exceptions:
                         here = _at_end(exception, nodes, None, edge)
                         limit[here] = exception.value if exception.kind == wanted else np.nan
-                    margin = np.zeros(len(nodes))
+                    margin, uncertainty = np.zeros(len(nodes)), np.zeros(len(nodes))
                     if kind == CHECK:
-                        margin = np.nan_to_num(self.margin[rows, edge])
+                        margin = self.margin[rows, edge]
+                        uncertainty = self._uncertainty_at(rows, tag, early_late)
                     elif kind == OUTPUT:
                         delays = [
                             float(np.nan_to_num(outside[n][early_late, edge])) if n in outside else 0.0
@@ -300,11 +301,22 @@ class _Finder:
                         ]
                         margin = sign * np.array(delays)
                     arrives = np.isfinite(self.arrival[nodes, number, early_late, edge])
-                    required = start + limit - sign * margin
+                    required = start + limit - sign * (margin + uncertainty)
                     self._add(
                         early_late, number, edge, PATH_DELAY, index if kind == CHECK else np.full(len(nodes), -1),
-                        nodes, -1, margin, 0.0, required, required, arrives & np.isfinite(limit),
+                        nodes, -1, margin, uncertainty, start + limit, required, arrives & np.isfinite(required),
                     )  # fmt: skip
+
+    def _uncertainty_at(self, rows: IntArray, tag: Tag, early_late: int) -> Float:
+        """Return the uncertainty in ns of the clock that captures at each check, the largest of several."""
+        result = np.zeros(len(rows))
+        launch = -1 if tag.launch == UNCLOCKED else tag.launch // 2
+        at_clock = self.clock_row[self.graph.check_clock[rows]]
+        for capture in range(self.clock_arrival.shape[1]):
+            here = np.isfinite(self.clock_arrival[at_clock, capture, LATE, self.graph.check_edge[rows]])
+            value = self.constraints.uncertainty(launch, capture // 2, early_late == LATE)
+            result[here] = np.maximum(result[here], value)
+        return result
 
     def _add(
         self,
@@ -316,7 +328,7 @@ class _Finder:
         nodes: IntArray,
         capture: int,
         margin: Float,
-        uncertainty: float,
+        uncertainty: float | Float,
         capture_arrival: Float,
         required: Float,
         kept: npt.NDArray[np.bool_],
@@ -327,7 +339,7 @@ class _Finder:
             self.parts.append(
                 (
                     nodes[kept].astype(float), *constant, index[kept].astype(float), np.full(count, float(capture)),
-                    margin[kept], np.full(count, uncertainty), capture_arrival[kept], required[kept],
+                    margin[kept], np.broadcast_to(uncertainty, len(kept))[kept], capture_arrival[kept], required[kept],
                 )
             )  # fmt: skip
 

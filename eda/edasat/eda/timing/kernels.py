@@ -331,7 +331,6 @@ def propagate_clocks(
     edge_kind: Any,
     edge_mask: Any,
     edge_delay: Any,
-    ideal: Any,
     blocked: Any,
     row: Any,
     arrival: Any,
@@ -341,7 +340,6 @@ def propagate_clocks(
     Args:
         order: nodes that clocks can reach, in topological order.
         in_offsets, in_edges, edge_source, edge_kind, edge_mask, edge_delay: as above.
-        ideal: bool, (launches,): the clock's network has no delay.
         blocked: bool, (num_nodes,): other clocks end here: the source of a clock of its own.
         row: int32, (num_nodes,): row of each pin in ``arrival``, 0 for pins that no clock reaches.
         arrival: (rows, launches, 2, 2), ns: seeded at the sources; a launch is one edge, rise or fall, of a clock at
@@ -363,8 +361,7 @@ def propagate_clocks(
                     for pair in range(4):
                         if edge_mask[edge] >> pair & 1:
                             value = arrival[row[source], launch, early_late, pair >> 1]
-                            if not ideal[launch]:
-                                value += edge_delay[corner, edge, pair]
+                            value += edge_delay[corner, edge, pair]
                             _merge(arrival, row[node], launch, early_late, pair & 1, value)
 
 
@@ -377,6 +374,7 @@ def propagate_arrivals(
     edge_kind: Any,
     edge_mask: Any,
     edge_delay: Any,
+    blocked: Any,
     clock_row: Any,
     clock_arrival: Any,
     start_class: Any,
@@ -392,6 +390,7 @@ def propagate_arrivals(
 
     Args:
         order, in_offsets, in_edges, edge_source, edge_kind, edge_mask, edge_delay: as above.
+        blocked: bool, (num_nodes,): no data passes: sources of clocks.
         clock_row, clock_arrival: from :func:`propagate_clocks`.
         start_class: int32, (num_nodes,): class of a register's clock pin as a start point of exceptions.
         start_tag: int32, (classes, launches): the tag that a start point gives to its data, -1 for launches that
@@ -405,6 +404,8 @@ def propagate_arrivals(
     moved = np.empty((tags, 2, 2))
     for position in range(len(order)):
         node = order[position]
+        if blocked[node]:
+            continue
         for at in range(in_offsets[node], in_offsets[node + 1]):
             edge = in_edges[at]
             source = edge_source[edge]
@@ -444,6 +445,7 @@ def propagate_required(
     edge_kind: Any,
     edge_mask: Any,
     edge_delay: Any,
+    blocked: Any,
     through: Any,
     next_tag: Any,
     required: Any,
@@ -455,9 +457,9 @@ def propagate_required(
         node = order[position]
         for at in range(out_offsets[node], out_offsets[node + 1]):
             edge = out_edges[at]
-            if edge_kind[edge] == LAUNCH:
-                continue
             target = edge_target[edge]
+            if edge_kind[edge] == LAUNCH or blocked[target]:
+                continue
             mask = edge_mask[edge]
             for tag in range(tags):
                 after = next_tag[through[target], tag]
