@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
+from ...library import NONE
 from .document import Document, Float, Int32, Int64
 from .header import Header, Units
 from .scanner import COMPLEX, GROUP
@@ -61,63 +63,52 @@ def read_tables(header: Header, units: Units, timing: Int32) -> Tables:
     document = header.document
     rows = document.within(timing, *DELAY_TABLES, *CHECK_TABLES)
     document.check_kind(rows, GROUP)
-    index_1, index_2, values = (document.child(name, kind=COMPLEX) for name in ("index_1", "index_2", "values"))
-    missing = np.flatnonzero(values[rows] < 0)
-    if len(missing):
+    values = document.child("values", kind=COMPLEX)[rows]
+    if len(missing := np.flatnonzero(values < 0)):
         document.fail("liberty-values-missing", int(rows[missing[0]]))
+    axes, kinds = _axes(header, rows)
+    lists = _read_lists(document, axes, values)
 
-    names, templates = _templates(header, document.texts(rows), rows)
-    # Of each template: what its two axes stand for, and the rows of their entries.
-    kinds = np.zeros((len(templates), 2), np.int32)
-    entries = np.full((len(templates), 2), -1, np.int32)
-    for i, template in enumerate(templates):
-        if template >= 0:
-            kinds[i] = _axes(document, template)
-            entries[i] = index_1[template], index_2[template]
+    # From here on the first axis is the input's.
+    turned = (kinds[:, 0] > _INPUT) | (kinds[:, 1] == _INPUT)
+    axis_lists = lists.of_row[axes]
+    axis_lists[turned] = axis_lists[turned][:, ::-1]
+    second_kind = np.where(turned, kinds[:, 0], kinds[:, 1])
+    second_scale = np.where(second_kind == _LOAD, units.capacitance_ff, units.time_ns)
 
-    # Each axis of each table: rows of its own entries, else the template's; none if the template knows no such axis.
-    axis = np.where(kinds[names] == _NOTHING, -1, np.column_stack([index_1[rows], index_2[rows]]))
-    axis = np.where((axis < 0) & (kinds[names] != _NOTHING), entries[names], axis)
-    lacking = np.argwhere((axis < 0) & (kinds[names] != _NOTHING))
-    if len(lacking):
-        table, which = lacking[0]
-        document.fail("liberty-axis-missing", int(rows[table]), axis=which + 1)
-
-    index = _different(axis[axis >= 0], len(document.parent))
-    used = np.sort(np.concatenate([index, values[rows]]))
-    list_offsets, numbers = document.number_lists(used)
-    list_of = np.full(len(document.parent) + 1, len(used), np.int32)  # the last list, of row -1, has one entry: 0
-    list_of[used] = np.arange(len(used), dtype=np.int32)
-    list_offsets = np.append(list_offsets, list_offsets[-1] + 1)
-    numbers = np.append(numbers, 0.0)
-    axis_list, value_list = list_of[axis], list_of[values[rows]]
-    lengths = np.diff(list_offsets)
-    empty = np.argwhere(lengths[axis_list] == 0)
-    if len(empty):
-        document.fail("liberty-axis-missing", int(axis[tuple(empty[0])]), axis=empty[0][1] + 1)
-    _check_counts(document, rows, values, lengths[axis_list], lengths[value_list])
-    _check_rising(document, index, list_of, list_offsets, numbers)
-
-    first_kind, second_kind = kinds[names].T
-    turned = (first_kind > _INPUT) | (second_kind == _INPUT)
-    axis_list[turned] = axis_list[turned][:, ::-1]
-    scale = np.array([1.0, units.time_ns, units.time_ns, units.capacitance_ff])
-    second_scale = scale[np.where(turned, first_kind, second_kind)]
-    shape = lengths[axis_list].astype(np.int32)
+    shape = np.diff(lists.offsets)[axis_lists].astype(np.int32)
     offsets = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(shape.sum(axis=1) + shape.prod(axis=1, dtype=np.int64), out=offsets[1:])
     data = np.empty(offsets[-1], np.float64)
-    _assemble(numbers, list_offsets, axis_list, value_list, turned, units.time_ns, second_scale, offsets, data)
-    number = np.full(len(document.parent), -1, np.int32)
+    value_lists = lists.of_row[values]
+    _assemble(lists.numbers, lists.offsets, axis_lists, value_lists, turned, units.time_ns, second_scale, offsets, data)
+    number = np.full(len(document.parent), NONE, np.int32)
     number[rows] = np.arange(len(rows), dtype=np.int32)
     return Tables(number, offsets[:-1], shape, data)
 
 
-def _different(rows: Int32, num_rows: int) -> Int32:
-    """Return the rows without repetitions, in file order."""
-    found = np.zeros(num_rows, bool)
-    found[rows] = True
-    return np.flatnonzero(found).astype(np.int32)
+def _axes(header: Header, rows: Int32) -> tuple[Int32, Int32]:
+    """Find the two axes of each table: its own entries, or those of its template.
+
+    Returns:
+        axes: int32, (n, 2): rows of ``index_1`` and ``index_2``, -1 for an axis that the template does not have.
+        kinds: int32, (n, 2): what they stand for.
+    """
+    document = header.document
+    names, templates = _templates(header, document.texts(rows), rows)
+    index = np.column_stack([document.child(name, kind=COMPLEX) for name in ("index_1", "index_2")])
+    kinds = np.zeros((len(templates), 2), np.int32)
+    entries = np.full((len(templates), 2), -1, np.int32)
+    for i, template in enumerate(templates):
+        if template >= 0:
+            kinds[i] = _kinds(document, template)
+            entries[i] = index[template]
+    kinds, entries = kinds[names], entries[names]
+    axes = np.where(kinds == _NOTHING, -1, np.where(index[rows] >= 0, index[rows], entries))
+    if len(lacking := np.argwhere((axes < 0) & (kinds != _NOTHING))):
+        table, which = lacking[0]
+        document.fail("liberty-axis-missing", int(rows[table]), axis=which + 1)
+    return axes, kinds
 
 
 def _templates(header: Header, wanted: list[str], rows: Int32) -> tuple[Int32, list[int]]:
@@ -138,7 +129,7 @@ def _templates(header: Header, wanted: list[str], rows: Int32) -> tuple[Int32, l
     return found, [known[name] for name in numbers]
 
 
-def _axes(document: Document, template: int) -> tuple[int, int]:
+def _kinds(document: Document, template: int) -> tuple[int, int]:
     """Return what the two axes of a template stand for."""
     inside = np.array([template], np.int32)
     for row in document.within(inside, "variable_3"):
@@ -156,32 +147,59 @@ def _axes(document: Document, template: int) -> tuple[int, int]:
     return kinds[0], kinds[1]
 
 
-def _check_counts(document: Document, rows: Int32, values: Int32, axes: Int64, found: Int64) -> None:
-    """Refuse a table whose values do not fill its axes."""
-    wrong = np.flatnonzero(axes.prod(axis=1) != found)
-    if len(wrong):
+@dataclass(frozen=True)
+class _Lists:
+    """The numbers of all axes and values in use, each read once however many tables share it.
+
+    Attributes:
+        numbers: float64.
+        offsets: int64, (num_lists + 1,): list ``i`` is ``numbers[offsets[i]:offsets[i + 1]]``.
+        of_row: int32, (num_rows + 1,): list of a row of the document; of row -1, which stands for a missing axis, the
+            last list, a single 0.
+    """
+
+    numbers: Float
+    offsets: Int64
+    of_row: Int32
+
+
+def _read_lists(document: Document, axes: Int32, values: Int32) -> _Lists:
+    """Read and check the numbers of tables with these rows of axes and values."""
+    is_axis, is_used = np.zeros(len(document.parent), bool), np.zeros(len(document.parent), bool)
+    is_axis[axes[axes >= 0]] = True
+    is_used[values] = True
+    rows = np.flatnonzero(is_axis | is_used).astype(np.int32)
+    offsets, numbers = document.number_lists(rows)
+    of_row = np.full(len(document.parent) + 1, len(rows), np.int32)
+    of_row[rows] = np.arange(len(rows), dtype=np.int32)
+    lists = _Lists(np.append(numbers, 0.0), np.append(offsets, offsets[-1] + 1), of_row)
+
+    lengths = np.diff(lists.offsets)
+    for row in rows[is_axis[rows] & (lengths[:-1] == 0)].tolist():
+        document.fail("liberty-axis-missing", row, axis=document.keyword(row)[-1])
+    shape, found = lengths[of_row[axes]], lengths[of_row[values]]
+    if len(wrong := np.flatnonzero(shape.prod(axis=1) != found)):
         table = wrong[0]
-        shape = " x ".join(str(n) for n in axes[table])
-        expected = axes[table].prod()
-        row = int(values[rows[table]])
-        document.fail("liberty-values-count", row, expected=expected, shape=shape, found=found[table])
+        expected, text = shape[table].prod(), " x ".join(str(n) for n in shape[table])
+        document.fail("liberty-values-count", int(values[table]), expected=expected, shape=text, found=found[table])
+    _check_rising(document, lists, rows, is_axis)
+    return lists
 
 
-def _check_rising(document: Document, rows: Int32, list_of: Int32, offsets: Int64, numbers: Float) -> None:
+def _check_rising(document: Document, lists: _Lists, rows: Int32, is_axis: npt.NDArray[np.bool_]) -> None:
     """Refuse index entries that do not rise: nothing could be interpolated between them."""
-    if len(numbers) < 2:
-        return
+    numbers = lists.numbers
     falls = numbers[1:] <= numbers[:-1]
-    starts = offsets[(offsets > 0) & (offsets < len(numbers))]
+    starts = lists.offsets[(lists.offsets > 0) & (lists.offsets < len(numbers))]
     falls[starts - 1] = False  # from one list to the next
-    bad = np.flatnonzero(falls) + 1
-    lists = np.searchsorted(offsets, bad, "right") - 1
-    is_index = np.zeros(len(offsets), bool)
-    is_index[list_of[rows]] = True
-    bad = bad[is_index[lists]]
+    falling = np.flatnonzero(falls) + 1
+    inside = rows[np.searchsorted(lists.offsets, falling, "right") - 1]
+    bad = np.flatnonzero(is_axis[inside])
     if len(bad):
-        row = int(rows[np.argmax(list_of[rows] == np.searchsorted(offsets, bad[0], "right") - 1)])
-        document.fail("liberty-axis-order", row, token=f"{numbers[bad[0]]:g}", before=f"{numbers[bad[0] - 1]:g}")
+        at = falling[bad[0]]
+        document.fail(
+            "liberty-axis-order", int(inside[bad[0]]), token=f"{numbers[at]:g}", before=f"{numbers[at - 1]:g}"
+        )
 
 
 @njit(cache=True, boundscheck=False)
