@@ -134,9 +134,11 @@ class Slow:
                 times = []
                 for source, rf_in, delay, _ in self.steps(node, rf):
                     before = self.arrival(source, early_late, rf_in)
+                    pin = self.graph.node_pin[source]
+                    if before is not None and pin >= 0 and self.graph.library.pin_is_clock[pin]:
+                        before = self.arrival(0, early_late, rf_in)  # an ideal clock comes to registers at once
                     if before is not None:
-                        ideal = self.graph.node_net[source] == 0 and self.graph.node_net[node] == 0
-                        times.append(before + (0.0 if ideal else delay))
+                        times.append(before + delay)
                 self.times[key] = worst(times) if times else None
         return self.times[key]
 

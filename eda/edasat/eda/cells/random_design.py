@@ -21,7 +21,7 @@ def random_netlist(library: Library, seed: int, *, inputs: int = 4, gates: int =
         if cell in library.sequential:
             if all(group.kind == "ff" for group in library.sequential[cell]):
                 flops.append(cell)
-        elif len(outputs) == 1 and len(list(pins)) > 1:
+        elif len(outputs) == 1 and len(pins) > 1 and not library.cell_clock_gate[cell]:
             combinational.append(cell)
     nets = ["clk", *(f"in{i}" for i in range(inputs))]
     readable = list(range(1, len(nets)))
