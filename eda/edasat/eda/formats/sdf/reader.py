@@ -22,6 +22,7 @@ from .messages import MESSAGES
 from .record import NONE, TOP, Cells, Checks, Float, Further, Int32, Paths, Sdf, WireKind, Wires
 from .scanner import NameTables, Tables, scan
 
+_MARGIN: Final = 2 * scanner.CONSTRUCTS_AT_ONCE + 1  # rows or names that must be free in every table
 _BYTES_PER_ROW: Final = 96  # a guess at the size of one construct; wrong guesses cost a copy
 
 
@@ -51,22 +52,22 @@ def _scan(
 ) -> tuple[NameTables, Tables, npt.NDArray[np.int64]]:
     # Without a DIVIDER the standard's default is the period; a bare slash is no part of a name either.
     classes = byte_classes(b'()"', (header.divider or "./").encode())
-    room = size // _BYTES_PER_ROW + 16
-    names = NameTables(*(Interner.of_size(names) for names in (256, room // 2, 256, 64)))
+    room = size // _BYTES_PER_ROW + 2 * _MARGIN
+    names = NameTables(*(Interner.of_size(names) for names in (2 * _MARGIN, room // 2, 2 * _MARGIN, 2 * _MARGIN)))
     tables = Tables(
         cells=np.empty((room, 2), np.int32),
         rows=np.empty((room, scanner.NUM_COLUMNS), np.int32),
         values=np.empty((room, 2, 3)),
-        further=np.empty(64, np.int32),
-        further_values=np.empty((64, 10, 3)),
-        skipped=np.empty((64, 2), np.int64),
+        further=np.empty(2 * _MARGIN, np.int32),
+        further_values=np.empty((2 * _MARGIN, 10, 3)),
+        skipped=np.empty((2 * _MARGIN, 2), np.int64),
     )
     state = np.zeros(scanner.NUM_SLOTS, np.int64)
     state[scanner.POSITION] = header.end
     state[scanner.OPENED] = header.begin
     scratch = np.empty((13, 3))
     while (outcome := scan(data, size, classes, names, tables, scratch, state)) == scanner.GROW:
-        names = NameTables(*(table.grown() if table.is_short_of(8) else table for table in names))
+        names = NameTables(*(table.grown() if table.is_short_of(_MARGIN) else table for table in names))
         _grow(tables, state)
     if outcome != scanner.DONE:
         raise _error(source, scanner.ERRORS[outcome], state)
@@ -88,7 +89,7 @@ def _grow(tables: Tables, state: npt.NDArray[np.int64]) -> None:
     """Double the tables that are full, in place."""
     arrays: tuple[npt.NDArray[Any], ...] = tables
     for table, counter in zip(arrays, _COUNTERS, strict=True):
-        if state[counter] == len(table):
+        if state[counter] + _MARGIN > len(table):
             table.resize((2 * len(table), *table.shape[1:]), refcheck=False)
 
 

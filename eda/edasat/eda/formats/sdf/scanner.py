@@ -72,7 +72,9 @@ ROW_KIND, ROW_CELL, ROW_INCREMENT, ROW_CONDITION, ROW_SECOND_CONDITION, ROW_FIRS
 NUM_COLUMNS: Final = 11
 
 _MOST_VALUES: Final = 12  # of a delay: one for each transition between 0, 1, Z and X
-_NAMES_PER_CONSTRUCT: Final = 4  # at most so many new names of one kind come with one
+#: Constructs between two looks at how much room is left; the tables keep a margin for so many.
+CONSTRUCTS_AT_ONCE: Final = 64
+_NAMES_PER_CONSTRUCT: Final = 2  # of one kind
 
 
 class NameTables(NamedTuple):
@@ -150,6 +152,7 @@ def scan(data: Any, size: int, classes: Any, names: Any, tables: Any, scratch: A
     in_condition = 0  # the same for (COND of a check's port
     wrapped = False  # an IOPATH in COND or CONDELSE
     count = 0  # values of the construct
+    constructs_left = 0
     in_group = -1  # number of the value in (delay reject error), -1 outside
     begins = -1  # of the construct that is open at an error, where it is none of the above
     error = 0
@@ -308,11 +311,14 @@ def scan(data: Any, size: int, classes: Any, names: Any, tables: Any, scratch: A
             at = begin if wrapped else at
             error = _PARENTHESIS if wrapped else _KEYWORD
             break
-        if _lacks_room(names, tables, row, state):
-            state[POSITION] = begin
-            state[SECTION] = section
+        if constructs_left == 0:
             state[ROWS] = row
-            return GROW
+            if _lacks_room(names, tables, state):
+                state[POSITION] = begin
+                state[SECTION] = section
+                return GROW
+            constructs_left = CONSTRUCTS_AT_ONCE
+        constructs_left -= 1
         if section >= DELAYS:
             condition = NONE
             if section == DELAYS and key in (_KEY_COND, _KEY_CONDELSE):
@@ -399,17 +405,18 @@ def scan(data: Any, size: int, classes: Any, names: Any, tables: Any, scratch: A
 
 
 @njit(cache=True)
-def _lacks_room(names: Any, tables: Any, row: int, state: Any) -> bool:
-    """Whether one more construct might not fit."""
+def _lacks_room(names: Any, tables: Any, state: Any) -> bool:
+    """Whether ``CONSTRUCTS_AT_ONCE`` more constructs might not fit."""
+    more_names = _NAMES_PER_CONSTRUCT * CONSTRUCTS_AT_ONCE + 1
     return (
-        names.types.spans[0, 0] + _NAMES_PER_CONSTRUCT >= len(names.types.spans)
-        or names.instances.spans[0, 0] + _NAMES_PER_CONSTRUCT >= len(names.instances.spans)
-        or names.pins.spans[0, 0] + _NAMES_PER_CONSTRUCT >= len(names.pins.spans)
-        or names.conditions.spans[0, 0] + _NAMES_PER_CONSTRUCT >= len(names.conditions.spans)
-        or row == len(tables.rows)
-        or state[CELLS] == len(tables.cells)
-        or state[FURTHER] == len(tables.further)
-        or state[SKIPPED] == len(tables.skipped)
+        state[ROWS] + CONSTRUCTS_AT_ONCE > len(tables.rows)
+        or state[CELLS] + CONSTRUCTS_AT_ONCE > len(tables.cells)
+        or state[FURTHER] + CONSTRUCTS_AT_ONCE > len(tables.further)
+        or state[SKIPPED] + CONSTRUCTS_AT_ONCE > len(tables.skipped)
+        or names.types.spans[0, 0] + more_names > len(names.types.spans)
+        or names.instances.spans[0, 0] + more_names > len(names.instances.spans)
+        or names.pins.spans[0, 0] + more_names > len(names.pins.spans)
+        or names.conditions.spans[0, 0] + more_names > len(names.conditions.spans)
     )
 
 
