@@ -11,8 +11,9 @@ from edasat.datasets.formula_graphs import batch_graphs, formula_graph
 from edasat.models.grass.losses import LOSSES, expected_runtime, pairwise, weighted_choice
 from edasat.models.grass.module import shuffle_clauses
 from edasat.models.grass.network import Grass, GrassConfig, published
-from edasat.models.grass.prior import CLOSED, Gate, fit_gate, fit_prior, with_prior
+from edasat.models.grass.prior import CLOSED, Gate, fit_gate
 from edasat.models.grass.runtime import LogNormal, Mixture, censored_nll
+from edasat.models.grass.scheduling import Savings
 from edasat.sat.cnf import Cnf
 from edasat.sat.families import generate
 
@@ -147,61 +148,48 @@ def test_mixture_has_the_spread_between_members():
     assert (mean.item(), scale.item()) == pytest.approx((1.0, math.sqrt(2)))
     chances = [normal_cdf(math.log(3)), normal_cdf(math.log(3) - 2)]
     assert mixed.solved_by(3.0).item() == pytest.approx(sum(chances) / 2, rel=1e-5)
-    timeout = mixed.nll(torch.tensor([[3.0]]), torch.tensor([[False]])).item()
-    assert timeout == pytest.approx(-math.log(1 - sum(chances) / 2), rel=1e-5)
+
+
+def test_parts_shared_by_all_formulas_are_averaged_by_each_ones_weights():
+    parts = LogNormal(torch.tensor([[[0.0]], [[2.0]]]), torch.full((2, 1, 1), 0.5))
+    weights = torch.tensor([[[1.0], [0.25]], [[0.0], [0.75]]])  # (parts, formulas, 1)
+    mixed = Mixture(parts, weights)
+    alone = parts.solved_by(3.0)[:, 0, 0].tolist()
+    assert mixed.solved_by(3.0)[:, 0].tolist() == pytest.approx([alone[0], 0.25 * alone[0] + 0.75 * alone[1]])
+    assert mixed.moments().mean[:, 0].tolist() == pytest.approx([0.0, 1.5])
 
 
 # The prior.
 
 
-def test_prior_has_the_cost_and_the_solved_share_of_each_engine():
-    rng = np.random.default_rng(0)
-    seconds = np.minimum(np.exp(rng.standard_t(2, (500, 3)) + np.array([-1, 0.5, 2.5])), 10.0)  # not log-normal
-    solved = seconds < 10
-    prior = fit_prior(torch.from_numpy(seconds), torch.from_numpy(solved), 10.0)
-    np.testing.assert_allclose(prior.solved_by(10.0), solved.mean(axis=0), atol=2e-3)
-    np.testing.assert_allclose(prior.expected_until(10.0), seconds.mean(axis=0), rtol=1e-3)
-
-
-def test_prior_of_engines_that_solve_all_or_nothing_is_finite():
-    prior = fit_prior(torch.tensor([[0.1, 5.0]] * 9), torch.tensor([[True, False]] * 9), 5.0)
-    assert torch.isfinite(prior.mean).all() and (prior.scale > 0).all()
-    assert prior.expected_par(5.0)[0] < prior.expected_par(5.0)[1]
-
-
-def test_far_from_the_training_data_the_prior_decides():
-    members = LogNormal(torch.tensor([[[-2.0, 2.0]]]).expand(1, 2, 2), torch.full((1, 2, 2), 0.2))
-    prior = LogNormal(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0]))
-    mixed = with_prior(members, prior, Gate(0.0, 3.0), torch.tensor([0.05, 50.0]))
-    torch.testing.assert_close(mixed.weights.sum(dim=0), torch.ones(2, 1))
-    assert mixed.expected_par(10.0).argmin(dim=1).tolist() == [0, 1]
-
-
-def gate_data(right_below: float) -> tuple[LogNormal, LogNormal, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Members that are right nearer to the training data than ``right_below`` and make things up farther away."""
+def gate_data(right_below: float) -> tuple[Savings, Savings, torch.Tensor, torch.Tensor]:
+    """Two schedules; a prediction right nearer to the training data than ``right_below``, made up farther away."""
     torch.manual_seed(0)
     distance = torch.logspace(-2, 1, 400)
-    truth = torch.randn(400, 2) * 2
-    told = torch.where(distance.unsqueeze(1) < right_below, truth, torch.randn(400, 2) * 2)
-    members = LogNormal(told[None], torch.full((1, 400, 2), 0.2))
-    observed = truth.exp().clamp(max=10.0)
-    solved = observed < 10
-    return members, fit_prior(observed, solved, 10.0), distance, observed, solved
+    truth = torch.stack([torch.full((400,), 5.0), 5.5 + 2 * torch.randn(400)], dim=1)
+    made_up = torch.stack([torch.full((400,), 5.0), 5.5 + 2 * torch.randn(400)], dim=1)
+    told = torch.where(distance.unsqueeze(1) < right_below, truth, made_up)
+    near, general = told[:, :1] - told, torch.tensor([[0.0, -0.5]]).expand(400, 2)
+    return Savings(near, near.square()), Savings(general, general.square()), distance, truth
 
 
 def test_gate_closes_where_predictions_fail():
-    members, prior, distance, observed, solved = gate_data(right_below=0.5)
-    gate = fit_gate(members, prior, distance, observed, solved, 10.0)
-    near, far = gate.weight(torch.tensor([0.02, 5.0])).tolist()
+    near, far = fit_gate(*gate_data(right_below=0.5)).share(torch.tensor([0.02, 5.0])).tolist()
     assert near < 0.5 < far
 
 
 def test_gate_stays_closed_for_useless_predictions():
-    members, prior, distance, observed, solved = gate_data(right_below=0.0)
-    assert fit_gate(members, prior, distance, observed, solved, 10.0) == CLOSED
-    chosen = with_prior(members, prior, CLOSED, distance).expected_par(10.0).argmin(dim=1)
-    costs = torch.where(solved, observed, 20.0).mean(dim=0)
-    assert (chosen == costs.argmin()).float().mean() > 0.98
+    near, general, distance, truth = gate_data(right_below=0.0)
+    gate = fit_gate(near, general, distance, truth)
+    assert gate == CLOSED
+    assert gate.mix_savings(near, general, distance).best().tolist() == [0] * 400
+
+
+def test_mixed_weights_still_sum_to_one():
+    near, general = torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.full((2, 2), 0.5)
+    mixed = Gate(0.0, 3.0).mix(near, general, torch.tensor([0.05, 50.0]))
+    torch.testing.assert_close(mixed.sum(dim=1), torch.ones(2))
+    assert mixed[0, 1] < 0.01 and mixed[1, 1] > 0.49
 
 
 # Losses.

@@ -1,6 +1,7 @@
 """GraSS from a run table to a selector: training, weights on disk, predictions."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from edasat.core.errors import InputError
 from edasat.models.grass.ensemble import Ensemble
 from edasat.models.grass.module import GrassModule
+from edasat.models.grass.prior import Gate
 from edasat.models.grass.release import train
 from edasat.models.grass.selector import Selector, load_grass
 from edasat.models.training.conformal import censored_scores, conformal_quantile
@@ -113,6 +115,7 @@ def test_unlike_formulas_are_flagged(weights):
 
 def test_zeroed_members_change_the_selection(weights):
     ensemble = Ensemble.load(weights)
+    ensemble.settings = replace(ensemble.settings, gate=Gate(-3.0, 0.0))  # two families are too few to open it
     cnf = generate("random-3sat-threshold", 30, 99)
     [before] = Selector(ensemble).predict([cnf])
     for member in ensemble.members:

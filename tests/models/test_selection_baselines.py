@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from edasat.models.evaluation.selection_baselines import Boosting, NearestNeighbours, best_per_family
+from edasat.models.evaluation.selection_baselines import (
+    Boosting,
+    NearestNeighbours,
+    PairwiseForests,
+    best_per_family,
+)
 from edasat.sat.runs import RunMatrix
 
 
@@ -23,7 +28,7 @@ def runs(num: int, seed: int) -> tuple[np.ndarray, RunMatrix]:
     return x, matrix
 
 
-@pytest.mark.parametrize("make", [NearestNeighbours, Boosting])
+@pytest.mark.parametrize("make", [NearestNeighbours, PairwiseForests, Boosting])
 def test_the_rule_is_found(make):
     (x, matrix), (x_test, test) = runs(120, 0), runs(80, 1)
     costs = make().fit(x, matrix).costs(x_test)

@@ -2,9 +2,10 @@
 
 ``python -m edasat.tools.evaluate_grass --work DIR -o results/solver_selection.json`` trains GraSS and its ablations
 (weights are kept in DIR and reused), fits the baselines, and scores all of them on held-out instances, on held-out
-families, and by cross-validation over the training part. Every choice pays its own warm cost on each instance: reading
-the file, features, graph and model. In the cross-validation, networks stopped early on the folds they are scored on,
-and the prior's weight and the schedule were fitted there; the two test parts are free of this.
+families, and by cross-validation over the training part, by formula and by family. Every choice pays its own warm cost
+on each instance: reading the file, features, graph and model. In the cross-validation, networks stopped early on the
+folds they are scored on, and the prior's share was fitted there; the two test parts are free of this. Networks were not
+trained again without each family: they have no part in the cross-validation by family.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,23 +22,46 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from edasat.core.files import Cache, content_hash
 from edasat.core.progress import Progress
 from edasat.core.threads import set_threads
 from edasat.datasets.solver_runtimes import TABLE
-from edasat.datasets.solver_runtimes_data import HELD_OUT_FAMILIES, SolverRuntimes, fold_numbers, load_instance
-from edasat.models.evaluation.selection_baselines import Boosting, NearestNeighbours, best_per_family
+from edasat.datasets.solver_runtimes_data import HELD_OUT_FAMILIES, SolverRuntimes, load_instance
+from edasat.models.evaluation.selection_baselines import (
+    Boosting,
+    NearestNeighbours,
+    PairwiseForests,
+    best_per_family,
+)
+from edasat.models.grass.cross_validation import Outside, joined
 from edasat.models.grass.ensemble import Ensemble
-from edasat.models.grass.prior import Reference, fit_gate, fit_prior, with_prior
-from edasat.models.grass.release import PRESOLVE_SHARE, PRESOLVE_SLOTS, out_of_fold, predict_rows, train
+from edasat.models.grass.neighbours import Known
+from edasat.models.grass.prior import Reference, fit_gate
+from edasat.models.grass.release import (
+    out_of_fold,
+    predict_part,
+    predict_rows,
+    train,
+    training_folds,
+    views_from_outside,
+)
 from edasat.models.grass.runtime import LogNormal, Mixture
+from edasat.models.grass.scheduling import (
+    Savings,
+    Schedule,
+    candidate_schedules,
+    expected_costs,
+    last_engines,
+    measured_costs,
+    planned_outcome,
+)
 from edasat.models.grass.selector import Selector
 from edasat.sat.dimacs import read_dimacs, write_dimacs
 from edasat.sat.features.gbdc_baseline import gbdc_features
 from edasat.sat.features.instance import FEATURE_NAMES, instance_features
 from edasat.sat.runs import RunMatrix
-from edasat.sat.schedules import greedy_schedule
 from edasat.sat.selection import (
     Outcome,
     engine_outcome,
@@ -56,37 +80,48 @@ IntArray = npt.NDArray[np.int64]
 
 #: Networks trained: name -> LightningCLI arguments beyond the defaults.
 VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "GraSS": (),
-    "GraSS without clause positions": ("--model.position_dims=0",),
-    "GraSS with shuffled clause positions": ("--model.shuffle_clauses=true",),
+    "network on graph and instance features": (),
     "network on the graph alone": ("--model.instance_features=false",),
     "network on instance features alone": ("--model.num_layers=0",),
-    "published settings (graph alone, expected-runtime loss)": (
+    "network without clause positions": ("--model.position_dims=0",),
+    "network with shuffled clause positions": ("--model.shuffle_clauses=true",),
+    "network with published settings (graph alone, expected-runtime loss)": (
         "--model.instance_features=false",
         "--model.head_width=0",
         "--model.dropout=0",
         '--model.losses={"expected_runtime": 1.0}',
     ),
 }
-MAIN_VARIANT: Final = "GraSS"
+#: The variant whose networks GraSS asks.
+MAIN_VARIANT: Final = "network on graph and instance features"
 
-#: Selectors that are also scored with the prior and the scheduler.
-_BOOSTING: Final = "gradient boosting on our features"
-_WITH_SCHEDULE: Final = ("gradient boosting on gbdc features", _BOOSTING, MAIN_VARIANT)
+SINGLE_BEST: Final = "single best engine"
+BOOSTING: Final = "gradient boosting on our features"
+GRASS: Final = "GraSS"
+_SCHEDULED: Final = "{}, with schedule"
 
 #: Policies drawn on the page.
 _DRAWN: Final = (
-    "single best engine",
+    SINGLE_BEST,
     VIRTUAL_BEST,
-    _BOOSTING,
-    f"{_BOOSTING}, with prior and schedule",
+    BOOSTING,
+    _SCHEDULED.format(BOOSTING),
     MAIN_VARIANT,
-    f"{MAIN_VARIANT}, with prior",
-    f"{MAIN_VARIANT}, with prior and schedule",
+    GRASS,
+    _SCHEDULED.format(GRASS),
 )
 
 #: Parts of the table: name -> whether intervals resample families.
-PARTS: Final = {"test_instances": False, "test_families": True, "cross_validation": False}
+PARTS: Final = {
+    "test_instances": False,
+    "test_families": True,
+    "cross_validation": False,
+    "cross_validation_families": True,
+}
+#: Parts made of training rows that were left out in turn.
+_CROSS: Final = ("cross_validation", "cross_validation_families")
+
+Baseline = NearestNeighbours | PairwiseForests | Boosting
 
 
 @dataclass(frozen=True)
@@ -113,20 +148,19 @@ class Predictions:
     """What one selector says about the rows of one part.
 
     Attributes:
-        costs: float64, (rows, engines): expected PAR-2 in CPU seconds.
+        costs: float64, (rows, engines): the lowest is chosen.
         overhead_s: float64, (rows,).
-        members: (members, rows, engines), for those that can be scheduled.
+        runtimes: (rows, engines), for those that can be scheduled and drawn.
     """
 
     costs: FloatArray
     overhead_s: FloatArray
-    members: LogNormal | None = None
+    runtimes: Mixture | None = None
 
     @classmethod
-    def of_members(cls, members: LogNormal, cutoff_s: float, overhead_s: FloatArray) -> Predictions:
-        """Take the costs from predicted runtimes."""
-        costs = Mixture.equal(members).expected_par(cutoff_s).double().numpy()
-        return cls(costs, overhead_s, members)
+    def of(cls, runtimes: Mixture, cutoff_s: float, overhead_s: FloatArray) -> Predictions:
+        """Take expected PAR-2 in CPU seconds as the costs."""
+        return cls(runtimes.expected_par(cutoff_s).double().numpy(), overhead_s, runtimes)
 
     @property
     def choices(self) -> IntArray:
@@ -178,111 +212,119 @@ class Parts:
     """Rows of each part of the table, and how far their formulas are from what training saw.
 
     Attributes:
-        rows: part -> int64 rows; those of the cross-validation fold by fold.
+        rows: part -> int64 rows.
+        folds: part -> int64, (training rows,), for the parts in which training rows are left out in turn.
         distance: part -> float distances; see :class:`edasat.models.grass.prior.Reference`.
+        views: part -> the training formulas from outside, for the same parts as ``folds``.
     """
 
     rows: dict[str, IntArray]
-    distance: dict[str, torch.Tensor]
+    folds: dict[str, IntArray]
+    distance: dict[str, Tensor]
+    views: dict[str, Outside]
 
     @classmethod
-    def of(cls, data: SolverRuntimes) -> Parts:
+    def of(cls, data: SolverRuntimes, known: Known) -> Parts:
         """Find them for the split of a table."""
         instance_x = torch.from_numpy(data.formulas.instance_x)
-        folds, distances = [], []
-        for inside, outside in _folds(data):
-            folds.append(outside)
-            distances.append(Reference(instance_x[inside]).distance(instance_x[outside]))
-        seen = Reference(instance_x[data.split.train])
+        seen = Reference(known.instance_x)
         tests = {"test_instances": data.split.test_instances, "test_families": data.split.test_families}
+        views = dict(zip(_CROSS, views_from_outside(data, known), strict=True))
         return cls(
-            {**tests, "cross_validation": np.concatenate(folds)},
-            {
-                **{part: seen.distance(instance_x[rows]) for part, rows in tests.items()},
-                "cross_validation": torch.cat(distances),
-            },
+            rows=tests | dict.fromkeys(_CROSS, data.split.train),
+            folds=dict(zip(_CROSS, training_folds(data), strict=True)),
+            distance={part: seen.distance(instance_x[rows]) for part, rows in tests.items()}
+            | {part: view.distance for part, view in views.items()},
+            views=views,
         )
 
 
-def _folds(data: SolverRuntimes) -> Iterator[tuple[IntArray, IntArray]]:
-    """Rows to train on and rows to predict, for every fold of the training part."""
-    rows = data.split.train
-    folds = fold_numbers([data.formulas.groups[row] for row in rows], data.num_folds)
-    for fold in range(data.num_folds):
-        yield rows[folds != fold], rows[folds == fold]
-
-
 def fitted(
-    data: SolverRuntimes,
-    parts: Parts,
-    x: FloatArray,
-    seconds: FloatArray,
-    make: Callable[[], NearestNeighbours | Boosting],
+    data: SolverRuntimes, parts: Parts, x: FloatArray, seconds: FloatArray, make: Callable[[], Baseline]
 ) -> ByPart:
-    """Fit a baseline on the training part and, for the cross-validation, on all folds but one."""
+    """Fit a baseline on the training part and, for the cross-validations, on all folds but one."""
+    train = data.split.train
 
-    def ask(model: NearestNeighbours | Boosting, rows: IntArray) -> Predictions:
-        if not len(rows):
-            return Predictions(np.zeros((0, 1)), np.zeros(0))
-        members = model.runtimes(x[rows]) if isinstance(model, Boosting) else None
-        return Predictions(model.costs(x[rows]), seconds[rows], members)
-
-    def fit(rows: IntArray) -> NearestNeighbours | Boosting:
+    def fit(rows: IntArray) -> Baseline:
         return make().fit(x[rows], data.matrix.take(rows))
 
-    model = fit(data.split.train)
-    result = {part: ask(model, parts.rows[part]) for part in ("test_instances", "test_families")}
-    pieces = [ask(fit(inside), outside) for inside, outside in _folds(data) if len(outside)]
-    result["cross_validation"] = Predictions(
-        np.concatenate([piece.costs for piece in pieces]),
-        np.concatenate([piece.overhead_s for piece in pieces]),
-        _joined([piece.members for piece in pieces if piece.members is not None]),
-    )
+    def ask(model: Baseline, rows: IntArray) -> Predictions:
+        runtimes = Mixture.equal(model.runtimes(x[rows])) if isinstance(model, Boosting) else None
+        return Predictions(model.costs(x[rows]), seconds[rows], runtimes)
+
+    model = fit(train)
+    result = {part: ask(model, rows) for part, rows in parts.rows.items() if part not in _CROSS and len(rows)}
+    for part, folds in parts.folds.items():
+        pieces = [ask(fit(train[folds != fold]), train[folds == fold]) for fold in np.unique(folds)]
+        order = np.argsort(np.argsort(folds, kind="stable"))  # from fold by fold back to the order of the rows
+        runtimes = [piece.runtimes.parts for piece in pieces if piece.runtimes]
+        result[part] = Predictions(
+            np.concatenate([piece.costs for piece in pieces])[order],
+            seconds[train],
+            Mixture.equal(LogNormal(*(torch.cat(column, dim=1)[:, order] for column in zip(*runtimes, strict=True))))
+            if runtimes
+            else None,
+        )
     return result
 
 
-def _joined(members: Sequence[LogNormal]) -> LogNormal | None:
-    if not members:
-        return None
-    return LogNormal(torch.cat([m.mean for m in members], dim=1), torch.cat([m.scale for m in members], dim=1))
-
-
 def networks(data: SolverRuntimes, parts: Parts, ensemble: Ensemble, seconds: FloatArray) -> ByPart:
-    """Return what an ensemble says: all members together on the test parts, each on its own fold otherwise."""
-    members = {}
+    """Return what networks say: all together on the test parts, each on its own fold otherwise."""
+    said = {}
     for part in ("test_instances", "test_families"):
-        outputs = [predict_rows(member, data, parts.rows[part]) for member in ensemble.members]
-        members[part] = LogNormal(torch.stack([o.mean for o in outputs]), torch.stack([o.scale for o in outputs]))
+        if len(rows := parts.rows[part]):
+            outputs = [predict_rows(member, data, rows) for member in ensemble.members]
+            said[part] = LogNormal(torch.stack([o.mean for o in outputs]), torch.stack([o.scale for o in outputs]))
     outside = out_of_fold(ensemble.members, data)
-    assert np.array_equal(outside.rows, parts.rows["cross_validation"])
-    members["cross_validation"] = outside.members
+    said["cross_validation"] = LogNormal(outside.mean[None], outside.scale[None])
     return {
-        part: Predictions.of_members(said, data.cutoff_s, seconds[parts.rows[part]]) for part, said in members.items()
+        part: Predictions.of(Mixture.equal(each), data.cutoff_s, seconds[parts.rows[part]])
+        for part, each in said.items()
     }
 
 
-def mixed_with_prior(data: SolverRuntimes, parts: Parts, by_part: ByPart) -> dict[str, Mixture]:
-    """Mix a selector's predictions with the prior, weighted by a gate fitted to its cross-validation."""
-    outside = by_part["cross_validation"]
-    assert outside.members is not None
-    matrix = data.matrix.take(parts.rows["cross_validation"])
-    observed_s, solved = torch.from_numpy(matrix.runtimes).float(), torch.from_numpy(matrix.solved)
-    prior = fit_prior(observed_s, solved, matrix.cutoff_s)
-    gate = fit_gate(outside.members, prior, parts.distance["cross_validation"], observed_s, solved, matrix.cutoff_s)
-    return {
-        part: with_prior(predictions.members, prior, gate, parts.distance[part])
-        for part, predictions in by_part.items()
-        if predictions.members is not None
-    }
+def grass(data: SolverRuntimes, parts: Parts, ensemble: Ensemble, seconds: FloatArray) -> ByPart:
+    """Return what GraSS says of formulas it has not seen."""
+    said = {}
+    for part, rows in parts.rows.items():
+        if part in _CROSS:
+            said[part] = parts.views[part].mixture(ensemble.neighbours.runs, ensemble.settings.gate)
+        elif len(rows):
+            said[part] = predict_part(ensemble, data, rows)[0]
+    return {part: Predictions.of(each, data.cutoff_s, seconds[parts.rows[part]]) for part, each in said.items()}
 
 
-def scheduled(
-    matrix: RunMatrix, presolve: Sequence[tuple[int, float]], runtime: Mixture, overhead_s: FloatArray
-) -> Outcome:
-    """Return what pre-solving, then the engine predicted best for the time that is left, would get."""
-    left_s = matrix.cutoff_s - sum(seconds for _, seconds in presolve)
-    choices = _cheapest(runtime, left_s)
-    return policy_outcome(matrix, schedule=presolve, choices=choices, overhead_s=overhead_s)
+def boosted_schedules(
+    data: SolverRuntimes, parts: Parts, by_part: ByPart, runs: LogNormal
+) -> dict[str, list[Schedule]]:
+    """Plan schedules from boosted runtimes as GraSS does: same candidates, same prior, a gate fitted to the same folds.
+
+    Args:
+        data: the table.
+        parts: its parts.
+        by_part: what boosting says.
+        runs: runs of the training formulas, (training rows, 1, engines).
+    """
+    train_matrix = data.matrix.take(data.split.train)
+    candidates = candidate_schedules(train_matrix.num_engines, last_engines(train_matrix), data.cutoff_s)
+    costs = expected_costs(runs, candidates, data.cutoff_s)
+    near, general = {}, {}
+    for part, said in by_part.items():
+        assert said.runtimes is not None
+        near[part] = Savings.of(said.runtimes, expected_costs(said.runtimes.parts, candidates, data.cutoff_s))
+        if part in _CROSS:
+            general[part] = parts.views[part].savings(runs, costs)[1]
+        else:
+            every = Savings.of(Mixture.equal(runs), costs)
+            general[part] = Savings(*(column.expand(len(said.costs), -1) for column in every))
+    gate = fit_gate(
+        joined([near[part] for part in _CROSS]),
+        joined([general[part] for part in _CROSS]),
+        torch.cat([parts.distance[part] for part in _CROSS]),
+        torch.from_numpy(measured_costs(train_matrix, candidates)).repeat(len(_CROSS), 1),
+    )
+    chosen = {part: gate.mix_savings(near[part], general[part], parts.distance[part]).best() for part in by_part}
+    return {part: [candidates[number] for number in numbers.tolist()] for part, numbers in chosen.items()}
 
 
 @dataclass(frozen=True)
@@ -300,45 +342,64 @@ class Evaluation:
 
 def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> Evaluation:
     """Score all policies; ``ensembles`` holds one entry per network."""
-    parts = Parts.of(data)
+    ensemble = ensembles[MAIN_VARIANT]
+    parts = Parts.of(data, ensemble.neighbours.known)
     train_matrix = data.matrix.take(data.split.train)
     single = single_best(train_matrix)
-    found = measure(data, Selector(ensembles[MAIN_VARIANT]))
-    policies: dict[str, Any] = {}
-    outcomes: dict[str, dict[str, Outcome]] = {part: {} for part in PARTS}
+    found = measure(data, Selector(ensemble))
+    matrices = {part: data.matrix.take(rows) for part, rows in parts.rows.items() if len(rows)}
+    policies: dict[str, dict[str, Any]] = {}
+    outcomes: dict[str, dict[str, Outcome]] = {part: {} for part in matrices}
 
-    def add(name: str, outcome: Callable[[str, RunMatrix], Outcome], **more: Any) -> None:
-        policies[name] = more
-        for part, by_family in PARTS.items():
-            if len(parts.rows[part]):
-                matrix = data.matrix.take(parts.rows[part])
-                outcomes[part][name] = outcome(part, matrix)
-                policies[name][part] = score_policy(
-                    matrix, outcomes[part][name], single_best_engine=single, by_family=by_family
-                ).to_dict()
+    def add(name: str, by_part: Mapping[str, Outcome]) -> None:
+        policies[name] = {}
+        for part, outcome in by_part.items():
+            outcomes[part][name] = outcome
+            policies[name][part] = score_policy(
+                matrices[part], outcome, single_best_engine=single, by_family=PARTS[part]
+            ).to_dict()
 
-    add("single best engine", lambda part, matrix: engine_outcome(matrix, single))
-    add(VIRTUAL_BEST, lambda part, matrix: virtual_best(matrix))
-    add(
-        "best engine of the family (family told)",
-        lambda part, matrix: policy_outcome(matrix, choices=best_per_family(train_matrix, matrix.families)),
-    )
-    selectors: dict[str, ByPart] = {
-        "nearest neighbours on gbdc features": fitted(data, parts, found.gbdc, found.gbdc_s, NearestNeighbours),
-        "gradient boosting on gbdc features": fitted(data, parts, found.gbdc, found.gbdc_s, Boosting),
-        _BOOSTING: fitted(data, parts, found.own, found.own_s, Boosting),
+    def add_choices(name: str, by_part: ByPart) -> None:
+        outcome = {
+            part: policy_outcome(matrices[part], choices=said.choices, overhead_s=said.overhead_s)
+            for part, said in by_part.items()
+        }
+        add(name, outcome)
+
+    add(SINGLE_BEST, {part: engine_outcome(matrix, single) for part, matrix in matrices.items()})
+    add(VIRTUAL_BEST, {part: virtual_best(matrix) for part, matrix in matrices.items()})
+    told = {
+        part: policy_outcome(matrix, choices=_told_families(train_matrix, matrix, parts.folds.get(part)))
+        for part, matrix in matrices.items()
     }
-    selectors |= {name: networks(data, parts, ensemble, found.grass_s) for name, ensemble in ensembles.items()}
-    mixtures = {}
-    for name, by_part in selectors.items():
-        add(
-            name,
-            lambda part, matrix, by_part=by_part: policy_outcome(  # type: ignore[misc]
-                matrix, choices=by_part[part].choices, overhead_s=by_part[part].overhead_s
-            ),
-        )
-        if name in _WITH_SCHEDULE:
-            mixtures[name] = _add_scheduled(data, parts, name, by_part, add)
+    add("best engine of the family (family told)", told)
+    add_choices("nearest neighbours on gbdc features", fitted(data, parts, found.gbdc, found.gbdc_s, NearestNeighbours))
+    add_choices("pairwise forests on gbdc features", fitted(data, parts, found.gbdc, found.gbdc_s, PairwiseForests))
+    boosted = {
+        "gradient boosting on gbdc features": fitted(data, parts, found.gbdc, found.gbdc_s, Boosting),
+        BOOSTING: fitted(data, parts, found.own, found.own_s, Boosting),
+    }
+    for name, by_part in boosted.items():
+        add_choices(name, by_part)
+        planned = boosted_schedules(data, parts, by_part, ensemble.neighbours.runs)
+        outcome = {
+            part: planned_outcome(matrices[part], schedules, by_part[part].overhead_s)
+            for part, schedules in planned.items()
+        }
+        add(_SCHEDULED.format(name), outcome)
+    by_network = {name: networks(data, parts, each, found.grass_s) for name, each in ensembles.items()}
+    for name, by_part in by_network.items():
+        add_choices(name, by_part)
+    chosen = grass(data, parts, ensemble, found.grass_s)
+    add_choices(GRASS, chosen)
+    presolve = tuple((data.engines.index(engine), seconds) for engine, seconds in ensemble.settings.presolve)
+    left_s = data.cutoff_s - sum(seconds for _, seconds in presolve)
+    outcome = {
+        part: planned_outcome(matrices[part], ensemble.schedules(said.runtimes, left_s), said.overhead_s, presolve)
+        for part, said in chosen.items()
+        if said.runtimes
+    }
+    add(_SCHEDULED.format(GRASS), outcome)
     report = {
         "policies": policies,
         "overhead_s": {
@@ -350,68 +411,52 @@ def evaluate(data: SolverRuntimes, ensembles: Mapping[str, Ensemble]) -> Evaluat
     shown = [
         SelectionPart(
             title=PART_TITLES[part],
-            matrix=data.matrix.take(parts.rows[part]),
+            matrix=matrices[part],
             outcomes={name: outcomes[part][name] for name in _DRAWN},
             scores={name: policy[part] for name, policy in policies.items()},
             choices={
-                **{name: selectors[name][part].choices for name in (_BOOSTING, MAIN_VARIANT)},
-                f"{MAIN_VARIANT}, with prior": _cheapest(mixtures[MAIN_VARIANT][part], data.cutoff_s),
+                BOOSTING: boosted[BOOSTING][part].choices,
+                MAIN_VARIANT: by_network[MAIN_VARIANT][part].choices,
+                GRASS: chosen[part].choices,
             },
-            predicted_s=_median_s(selectors[MAIN_VARIANT][part]),
+            predicted_s=median_s(chosen[part]),
         )
         for part in ("test_instances", "test_families")
-        if len(parts.rows[part])
+        if part in matrices
     ]
     return Evaluation(report, shown)
 
 
-def _cheapest(runtime: Mixture, cutoff_s: float) -> IntArray:
-    """Return the engine of lowest expected PAR-2 for each formula."""
-    return runtime.expected_par(cutoff_s).argmin(dim=1).numpy()
+def _told_families(train_matrix: RunMatrix, matrix: RunMatrix, folds: IntArray | None) -> IntArray:
+    """Return the best engine of each family, left out in turn where the rows are those of training."""
+    if folds is None:
+        return best_per_family(train_matrix, matrix.families)
+    chosen = np.zeros(matrix.num_instances, dtype=np.int64)
+    for fold in np.unique(folds):
+        inside, outside = folds != fold, folds == fold
+        chosen[outside] = best_per_family(matrix.take(inside), matrix.take(outside).families)
+    return chosen
 
 
-def _median_s(said: Predictions) -> FloatArray:
-    """Return the median predicted runtimes in CPU seconds, (rows, engines)."""
-    assert said.members is not None
-    return Mixture.equal(said.members).moments().mean.double().exp().numpy()
-
-
-def _add_scheduled(
-    data: SolverRuntimes, parts: Parts, name: str, by_part: ByPart, add: Callable[..., None]
-) -> dict[str, Mixture]:
-    """Add a selector with the prior, and with the prior and schedule; return its predictions with the prior."""
-    mixtures = mixed_with_prior(data, parts, by_part)
-    choices = {part: _cheapest(mixture, data.cutoff_s) for part, mixture in mixtures.items()}
-    presolve = greedy_schedule(
-        data.matrix.take(parts.rows["cross_validation"]),
-        PRESOLVE_SHARE * data.cutoff_s,
-        choices=choices["cross_validation"],
-        overhead_s=by_part["cross_validation"].overhead_s,
-        max_slots=PRESOLVE_SLOTS,
-    ).schedule
-    add(
-        f"{name}, with prior",
-        lambda part, matrix: policy_outcome(matrix, choices=choices[part], overhead_s=by_part[part].overhead_s),
-    )
-    add(
-        f"{name}, with prior and schedule",
-        lambda part, matrix: scheduled(matrix, presolve, mixtures[part], by_part[part].overhead_s),
-        presolve=[[data.matrix.engines[engine], seconds] for engine, seconds in presolve],
-    )
-    return mixtures
+def median_s(said: Predictions) -> FloatArray:
+    """Return the typical predicted runtimes, means of the logarithms, in CPU seconds, (rows, engines)."""
+    assert said.runtimes is not None
+    return said.runtimes.moments().mean.double().exp().numpy()
 
 
 def render(report: Mapping[str, Any]) -> str:
     """Return the table as text: PAR-2, solved, gap closed with interval, by part."""
     lines = []
     for part in PARTS:
+        if not report["rows"][part]:
+            continue
         lines.append(f"{part} ({report['rows'][part]} instances)")
         for name, policy in report["policies"].items():
             if part in policy:
                 scores = policy[part]
                 gap = scores["gap_closed"]
                 lines.append(
-                    f"  {name:<58}{scores['par2']['estimate']:8.3f} s{scores['solved']:6d}"
+                    f"  {name:<70}{scores['par2']['estimate']:8.3f} s{scores['solved']:6d}"
                     f"{100 * gap['estimate']:8.1f} % [{100 * gap['low']:.1f}, {100 * gap['high']:.1f}]"
                 )
     return "\n".join(lines)

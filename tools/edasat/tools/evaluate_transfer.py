@@ -32,6 +32,7 @@ from edasat.models.grass.ensemble import Ensemble
 from edasat.models.grass.presolve import slots_within
 from edasat.models.grass.release import predict_part, predict_rows
 from edasat.models.grass.runtime import LogNormal, Mixture
+from edasat.models.grass.scheduling import planned_outcome
 from edasat.models.grass.selector import Selector
 from edasat.sat.runs import RunMatrix, read_runs
 from edasat.sat.selection import (
@@ -42,7 +43,7 @@ from edasat.sat.selection import (
     single_best,
     virtual_best,
 )
-from edasat.tools.evaluate_grass import measure, scheduled
+from edasat.tools.evaluate_grass import BOOSTING, GRASS, MAIN_VARIANT, SINGLE_BEST, measure
 from edasat.tools.results import write_result
 from edasat.tools.selection_figures import VIRTUAL_BEST, SelectionPart
 from edasat.tools.selection_report import selection_report
@@ -51,12 +52,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-SINGLE_BEST: Final = "single best engine"
-BOOSTING: Final = "gradient boosting on our features"
-NETWORKS: Final = "GraSS"
-GRASS: Final = "GraSS, with prior"
-SCHEDULE: Final = "GraSS, with prior and schedule"
-_FALLBACK: Final = "single best where flagged"
+SCHEDULE: Final = f"{GRASS}, with schedule"
+FALLBACK: Final = f"{SCHEDULE}, single best where flagged"
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ class Transfer:
         matrix: measured runtimes of the formulas that count.
         outcomes: policy -> what it got.
         choices: selector -> int64, (instances,): engine chosen.
-        predicted_s: float64, (instances, engines): median runtime in CPU seconds that the networks predict.
+        predicted_s: float64, (instances, engines): typical runtime in CPU seconds that GraSS predicts.
         flagged: bool, (instances,): unlike all training formulas.
         single: the best single engine of the training rows.
         overhead_s: selector -> float64, (instances,).
@@ -119,29 +116,25 @@ def transfer(ensemble: Ensemble, train: SolverRuntimes, test: SolverRuntimes) ->
     grass = mixture.expected_par(matrix.cutoff_s).argmin(dim=1).numpy()
     flagged = (distance > 1).numpy()
     own_s, grass_s = found.own_s[kept], found.grass_s[kept]
-    presolve = [
-        (engines.index(engine), seconds)
-        for engine, seconds in slots_within(ensemble.settings.presolve, matrix.cutoff_s)
-    ]
-    with_schedule = scheduled(matrix, presolve, mixture, grass_s)
-    always_single = np.full(len(kept), single)
+    slots = slots_within(ensemble.settings.presolve, matrix.cutoff_s)
+    presolve = tuple((engines.index(engine), seconds) for engine, seconds in slots)
+    planned = ensemble.schedules(mixture, matrix.cutoff_s - sum(seconds for _, seconds in slots))
+    with_schedule = planned_outcome(matrix, planned, grass_s, presolve)
+    after_looking = policy_outcome(matrix, schedule=presolve, choices=np.full(len(kept), single), overhead_s=grass_s)
     outcomes = {
         SINGLE_BEST: engine_outcome(matrix, single),
         VIRTUAL_BEST: virtual_best(matrix),
         BOOSTING: policy_outcome(matrix, choices=boosted, overhead_s=own_s),
-        NETWORKS: policy_outcome(matrix, choices=alone, overhead_s=grass_s),
+        MAIN_VARIANT: policy_outcome(matrix, choices=alone, overhead_s=grass_s),
         GRASS: policy_outcome(matrix, choices=grass, overhead_s=grass_s),
-        f"{GRASS}, {_FALLBACK}": policy_outcome(matrix, choices=np.where(flagged, single, grass), overhead_s=grass_s),
         SCHEDULE: with_schedule,
-        f"{SCHEDULE}, {_FALLBACK}": _where(
-            flagged, policy_outcome(matrix, schedule=presolve, choices=always_single, overhead_s=grass_s), with_schedule
-        ),
+        FALLBACK: _where(flagged, after_looking, with_schedule),
     }
     return Transfer(
         matrix=matrix,
         outcomes=outcomes,
-        choices={BOOSTING: boosted, NETWORKS: alone, GRASS: grass},
-        predicted_s=networks.moments().mean.double().exp().numpy(),
+        choices={BOOSTING: boosted, MAIN_VARIANT: alone, GRASS: grass},
+        predicted_s=mixture.moments().mean.double().exp().numpy(),
         flagged=flagged,
         single=single,
         overhead_s={BOOSTING: own_s, GRASS: grass_s},
@@ -213,7 +206,7 @@ def report_parts(found: Transfer, report: Mapping[str, Any]) -> list[SelectionPa
             outcomes={
                 name: Outcome(outcome.runtimes[rows], outcome.solved[rows], outcome.cutoff_s)
                 for name, outcome in found.outcomes.items()
-                if _FALLBACK not in name
+                if name != FALLBACK
             },
             scores={name: policy[part] for name, policy in report["policies"].items()},
             choices={name: choices[rows] for name, choices in found.choices.items()},

@@ -40,7 +40,7 @@ class SelectionPart:
         outcomes: policy -> what it got, for the policies that are drawn; each keeps its colour in all figures.
         scores: policy -> :class:`edasat.sat.selection.PolicyScore` as a dictionary, for all policies in the table.
         choices: policy -> int64, (instances,): engine it chooses; some of those in ``outcomes``.
-        predicted_s: float64, (instances, engines): median runtime in CPU seconds that the networks predict.
+        predicted_s: float64, (instances, engines): typical runtime in CPU seconds that GraSS predicts.
     """
 
     title: str
@@ -115,7 +115,7 @@ def prediction_plot(parts: Sequence[SelectionPart]) -> tuple[Figure, str]:
         handles, labels = grid.flat[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     return figure, (
-        "Median runtime that the networks alone predict, before the prior, over the measured one in CPU seconds, both "
+        "Typical runtime (mean of the logarithm) that GraSS predicts over the measured one in CPU seconds, both "
         "logarithmic; on the diagonal they agree. "
         f"Lines mark the limit of {widest.cutoff_s:g}\u00a0s. Hollow marks are runs that ended unsolved: they would "
         "have taken longer, and a prediction above the limit is right. The number in each picture is the typical "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +16,12 @@ from edasat.datasets.formula_graphs import INSTANCE_FEATURES, FormulaBatch
 from edasat.sat.features.nodes import CLAUSE_FEATURES, LITERAL_FEATURES
 
 from ..training.weights import load_weights, save_weights
+from .neighbours import Neighbours
 from .network import Grass, GrassConfig
 from .presolve import SYSTEM
-from .prior import Gate, Reference, with_prior
+from .prior import Gate, Reference
 from .runtime import LogNormal, Mixture
+from .scheduling import Savings, Schedule, candidate_schedules, expected_costs
 
 #: What this version computes; weights name what they were trained on.
 FEATURES: Final[Mapping[str, Sequence[str]]] = {
@@ -34,62 +37,75 @@ class Settings:
 
     Attributes:
         engines: names, in the order of the outputs.
+        last: engines that may end a schedule, the single best engine of the training formulas first.
         cutoff_s: CPU time limit of the training runs in seconds.
-        config: of every member.
+        config: of every network.
         clause_budget: clauses kept per formula, as in training.
         coverage: share of runtimes that the intervals are to cover.
         quantiles: half-width of each engine's interval in predicted scales.
         presolve: (engine, CPU seconds) pairs run before the choice.
-        prior_mean: mean of each engine's log-runtime in general; see :mod:`edasat.models.grass.prior`.
-        prior_scale: its scale.
         gate: tells how far the prior counts.
         ood_distance: distance to the training data above which a formula counts as out of distribution.
         features: names of the literal, clause and instance features, to notice weights of another version.
     """
 
     engines: tuple[str, ...]
+    last: tuple[str, ...]
     cutoff_s: float
     config: GrassConfig
     clause_budget: int
     coverage: float
     quantiles: tuple[float, ...]
     presolve: tuple[tuple[str, float], ...]
-    prior_mean: tuple[float, ...]
-    prior_scale: tuple[float, ...]
     gate: Gate
     ood_distance: float
     features: Mapping[str, Sequence[str]] = field(default_factory=lambda: FEATURES)
 
 
 class Ensemble:
-    """Members of one shape that were trained on different folds."""
+    """Networks of one shape that were trained on different folds, and the runs of the training formulas."""
 
-    def __init__(self, settings: Settings, members: Sequence[Grass], reference: Reference) -> None:
+    def __init__(self, settings: Settings, members: Sequence[Grass], neighbours: Neighbours) -> None:
         self.settings = settings
         self.members = [member.eval() for member in members]
-        self.reference = reference
+        self.neighbours = neighbours
+        self.reference = Reference(neighbours.known.instance_x)
+        # Selectors are asked about many formulas with one limit.
+        self._costs = lru_cache(maxsize=4)(self._expected_costs)
 
     @torch.inference_mode()
     def members_on(self, batch: FormulaBatch) -> LogNormal:
-        """Return the prediction of every member, (members, formulas, engines)."""
+        """Return the prediction of every network, (members, formulas, engines)."""
         outputs = [member(batch) for member in self.members]
         return LogNormal(torch.stack([out.mean for out in outputs]), torch.stack([out.scale for out in outputs]))
 
     @torch.inference_mode()
     def predict(self, batch: FormulaBatch) -> tuple[Mixture, Tensor]:
-        """Return the prediction, and the distance to the training data as a multiple of ``ood_distance``."""
+        """Return the prediction, and the distance to the training data as a multiple of ``ood_distance``.
+
+        The prediction mixes the runs of the training formulas: its parts are (training formulas, 1, engines).
+        """
+        near = self.neighbours.weights(batch.instance_x, self.members_on(batch).mean.mean(dim=0))
         distance = self.reference.distance(batch.instance_x)
-        mixture = with_prior(self.members_on(batch), self.prior, self.settings.gate, distance)
+        weights = self.settings.gate.mix(near, torch.full_like(near, 1 / near.shape[1]), distance)
+        mixture = Mixture(self.neighbours.runs, weights.t().unsqueeze(2))
         return mixture, distance / self.settings.ood_distance
 
-    @property
-    def prior(self) -> LogNormal:
-        """Runtimes of training formulas in general, (engines,)."""
-        return LogNormal(torch.tensor(self.settings.prior_mean), torch.tensor(self.settings.prior_scale))
+    def schedules(self, mixture: Mixture, limit_s: float) -> list[Schedule]:
+        """Return the schedule to run on each formula of a prediction."""
+        candidates, costs = self._costs(limit_s)
+        return [candidates[number] for number in Savings.of(mixture, costs).best().tolist()]
+
+    @torch.inference_mode()
+    def _expected_costs(self, limit_s: float) -> tuple[list[Schedule], Tensor]:
+        engines = self.settings.engines
+        last = [engines.index(engine) for engine in self.settings.last]
+        candidates = candidate_schedules(len(engines), last, limit_s)
+        return candidates, expected_costs(self.neighbours.runs, candidates, limit_s)
 
     def save(self, folder: str | Path, card: Mapping[str, Any]) -> None:
         """Write weights and card; ``card`` adds sources, command, metrics and limits of use."""
-        tensors = {"reference.instance_x": self.reference.features}
+        tensors = self.neighbours.tensors()
         for number, member in enumerate(self.members):
             tensors |= {f"member{number}.{name}": tensor for name, tensor in member.state_dict().items()}
         save_weights(folder, SYSTEM, tensors, {"settings": asdict(self.settings), **card})
@@ -108,10 +124,9 @@ class Ensemble:
                 **{
                     **raw,
                     "engines": tuple(raw["engines"]),
+                    "last": tuple(raw["last"]),
                     "config": GrassConfig(**raw["config"]),
                     "quantiles": tuple(raw["quantiles"]),
-                    "prior_mean": tuple(raw["prior_mean"]),
-                    "prior_scale": tuple(raw["prior_scale"]),
                     "gate": Gate(*raw["gate"]),
                     "presolve": tuple((str(engine), float(seconds)) for engine, seconds in raw["presolve"]),
                 }
@@ -123,7 +138,7 @@ class Ensemble:
                 member = Grass(settings.config)
                 member.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
                 members.append(member)
-            reference = Reference(tensors["reference.instance_x"])
+            neighbours = Neighbours.from_tensors(tensors, settings.cutoff_s)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise InputError(
                 f"grass.json and grass.safetensors do not fit: {error}", path=str(folder or ""), code="weights-damaged"
@@ -135,4 +150,4 @@ class Ensemble:
                 code="weights-features",
                 hint="train again with `edasat train grass`",
             )
-        return cls(settings, members, reference)
+        return cls(settings, members, neighbours)

@@ -1,8 +1,9 @@
 """From a run table to released weights: one network per fold, calibrated on the folds they did not see.
 
 Each member validates (early stopping) on its own fold and trains on the others, so together they predict every
-training formula once from outside. Those predictions fit the prior's weight, calibrate the intervals and choose the
-pre-solving schedule; the test parts are looked at once, for the card.
+training formula once from outside. Neighbours from outside the fold, and from outside the family, fit the share of the
+prior; those from outside the fold calibrate the intervals and choose the pre-solver. The test parts are looked at once,
+for the card.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,18 +20,28 @@ from torch import Tensor
 
 from edasat.core.files import content_hash
 from edasat.datasets.solver_runtimes import TABLE
-from edasat.datasets.solver_runtimes_data import HELD_OUT_FAMILIES, IntArray, SolverRuntimes
+from edasat.datasets.solver_runtimes_data import HELD_OUT_FAMILIES, IntArray, SolverRuntimes, fold_numbers
 from edasat.sat.runs import RunMatrix
-from edasat.sat.schedules import greedy_schedule
-from edasat.sat.selection import policy_outcome, score_policy, single_best
+from edasat.sat.selection import score_policy, single_best
 
 from ..training.cli import CONFIGS, best_checkpoint, fit
 from ..training.conformal import censored_scores, conformal_quantile
+from .cross_validation import Outside, fit_gate_on, leave_folds_out
 from .ensemble import Ensemble, Settings
 from .module import GrassModule
+from .neighbours import Known, Neighbours
 from .network import Grass
-from .prior import Reference, fit_gate, fit_prior, with_prior
+from .prior import Reference
 from .runtime import SHORTEST_S, LogNormal, Mixture
+from .scheduling import (
+    Savings,
+    best_presolve,
+    candidate_schedules,
+    expected_costs,
+    last_engines,
+    measured_costs,
+    planned_outcome,
+)
 
 COVERAGE: Final = 0.9
 #: A formula counts as out of distribution if it is farther from the training data than this share of them is from the
@@ -38,9 +49,8 @@ COVERAGE: Final = 0.9
 _OOD_QUANTILE: Final = 0.99
 #: Intervals reach at most this many scales: with few calibration rows the promised coverage would need endless ones.
 _WIDEST: Final = 100.0
-#: The pre-solving schedule may take this share of the limit, in at most this many slots.
-PRESOLVE_SHARE: Final = 0.2
-PRESOLVE_SLOTS: Final = 2
+#: Folds by family.
+FAMILY_FOLDS: Final = 10
 
 #: Data attributes that the module is built with.
 _LINKS: Final = {"engines": "engines", "cutoff_s": "cutoff_s"}
@@ -104,75 +114,82 @@ def predict_rows(network: Grass, data: SolverRuntimes, rows: IntArray) -> LogNor
     return LogNormal(torch.cat([out.mean for out in outputs]), torch.cat([out.scale for out in outputs]))
 
 
-class OutOfFold(NamedTuple):
-    """Predictions of all training rows by networks that did not train on them.
-
-    Attributes:
-        rows: int64, (n,): rows of the table, fold by fold.
-        members: (1, n, engines).
-        distance: float, (n,): to the training formulas of the other folds.
-    """
-
-    rows: IntArray
-    members: LogNormal
-    distance: Tensor
-
-
-def out_of_fold(networks: Sequence[Grass], data: SolverRuntimes) -> OutOfFold:
-    """Ask each network about its validation fold."""
-    rows, outputs, distances = [], [], []
-    instance_x = torch.from_numpy(data.formulas.instance_x)
+def out_of_fold(networks: Sequence[Grass], data: SolverRuntimes) -> LogNormal:
+    """Return the prediction for each training row by the network of the fold that left it out, (rows, engines)."""
+    rows = data.split.train
+    outside = LogNormal(torch.zeros(len(rows), len(data.engines)), torch.zeros(len(rows), len(data.engines)))
     for fold, network in enumerate(networks):
         data.fold = fold
-        inside, outside = data.fold_rows
-        rows.append(outside)
-        outputs.append(predict_rows(network, data, outside))
-        distances.append(Reference(instance_x[inside]).distance(instance_x[outside]))
-    members = LogNormal(torch.cat([out.mean for out in outputs])[None], torch.cat([out.scale for out in outputs])[None])
-    return OutOfFold(np.concatenate(rows), members, torch.cat(distances))
+        left_out = data.fold_rows[1]
+        places = torch.from_numpy(np.searchsorted(rows, left_out))
+        for column, values in zip(outside, predict_rows(network, data, left_out), strict=True):
+            column[places] = values
+    return outside
 
 
+def training_folds(data: SolverRuntimes) -> tuple[IntArray, IntArray]:
+    """Return the fold of each training row, by formula as the networks were trained, and by family."""
+    rows = data.split.train
+    return (
+        fold_numbers([data.formulas.groups[row] for row in rows], data.num_folds),
+        fold_numbers([data.matrix.families[row] for row in rows], FAMILY_FOLDS),
+    )
+
+
+def views_from_outside(data: SolverRuntimes, known: Known) -> tuple[Outside, Outside]:
+    """Return the training formulas seen without their folds, and without their families.
+
+    The second leaves the networks out: each would have to be trained again without every family.
+    """
+    by_formula, by_family = training_folds(data)
+    return (
+        leave_folds_out(known, by_formula, data.cutoff_s, networks=True, seed=data.seed),
+        leave_folds_out(known, by_family, data.cutoff_s, networks=False, seed=data.seed),
+    )
+
+
+@torch.inference_mode()
 def calibrate(networks: Sequence[Grass], data: SolverRuntimes) -> Ensemble:
-    """Join fold networks into an ensemble with prior, intervals, pre-solving and out-of-distribution threshold."""
-    outside = out_of_fold(networks, data)
-    matrix = data.matrix.take(outside.rows)
-    observed_s, solved = torch.from_numpy(matrix.runtimes).float(), torch.from_numpy(matrix.solved)
-    prior = fit_prior(observed_s, solved, matrix.cutoff_s)
-    gate = fit_gate(outside.members, prior, outside.distance, observed_s, solved, matrix.cutoff_s)
-    runtime = with_prior(outside.members, prior, gate, outside.distance)
-    presolve = greedy_schedule(
-        matrix,
-        PRESOLVE_SHARE * matrix.cutoff_s,
-        choices=runtime.expected_par(matrix.cutoff_s).argmin(dim=1).numpy(),
-        max_slots=PRESOLVE_SLOTS,
-    ).schedule
-    reference = Reference(torch.from_numpy(data.formulas.instance_x[outside.rows]))
+    """Join fold networks and training runs into an ensemble with prior, intervals, pre-solver and warning threshold."""
+    rows = data.split.train
+    matrix = data.matrix.take(rows)
+    known = Known(
+        instance_x=torch.from_numpy(data.formulas.instance_x[rows]),
+        predicted=out_of_fold(networks, data).mean,
+        observed_s=torch.from_numpy(matrix.runtimes).float(),
+        solved=torch.from_numpy(matrix.solved),
+    )
+    last = last_engines(matrix)
+    neighbours = Neighbours.fit(known, matrix.cutoff_s, data.seed)
+    candidates = candidate_schedules(matrix.num_engines, last, matrix.cutoff_s)
+    costs = expected_costs(neighbours.runs, candidates, matrix.cutoff_s)
+    views = views_from_outside(data, known)
+    measured = torch.from_numpy(measured_costs(matrix, candidates))
+    gate = fit_gate_on(views, neighbours.runs, costs, measured)
+    runtime = views[0].mixture(neighbours.runs, gate)
+    planned = [candidates[number] for number in Savings.of(runtime, costs).best().tolist()]
     quantiles = conformal_quantile(interval_scores(runtime, matrix), COVERAGE)
+    distances = Reference(known.instance_x).own_distances()
     settings = Settings(
         engines=matrix.engines,
+        last=tuple(matrix.engines[engine] for engine in last),
         cutoff_s=matrix.cutoff_s,
         config=networks[0].config,
         clause_budget=data.clause_budget,
         coverage=COVERAGE,
         quantiles=tuple(float(q) for q in np.minimum(quantiles, _WIDEST)),
-        presolve=tuple((matrix.engines[engine], seconds) for engine, seconds in presolve),
-        prior_mean=tuple(prior.mean.tolist()),
-        prior_scale=tuple(prior.scale.tolist()),
+        presolve=tuple((matrix.engines[engine], seconds) for engine, seconds in best_presolve(matrix, planned)),
         gate=gate,
-        ood_distance=max(1e-6, float(torch.quantile(reference.own_distances(), _OOD_QUANTILE))),
+        ood_distance=max(1e-6, float(torch.quantile(distances, _OOD_QUANTILE))),
     )
-    return Ensemble(settings, networks, reference)
+    return Ensemble(settings, networks, neighbours)
 
 
 def predict_part(ensemble: Ensemble, data: SolverRuntimes, rows: IntArray) -> tuple[Mixture, Tensor]:
     """Return prediction and relative distance, as :meth:`Ensemble.predict`, for rows of the table."""
     outputs = [ensemble.predict(batch) for batch in data.loader(rows)]
-    parts = LogNormal(
-        torch.cat([mixture.parts.mean for mixture, _ in outputs], dim=1),
-        torch.cat([mixture.parts.scale for mixture, _ in outputs], dim=1),
-    )
     weights = torch.cat([mixture.weights for mixture, _ in outputs], dim=1)
-    return Mixture(parts, weights), torch.cat([distance for _, distance in outputs])
+    return Mixture(ensemble.neighbours.runs, weights), torch.cat([distance for _, distance in outputs])
 
 
 def interval_scores(runtime: Mixture, matrix: RunMatrix) -> npt.NDArray[np.float64]:
@@ -183,7 +200,7 @@ def interval_scores(runtime: Mixture, matrix: RunMatrix) -> npt.NDArray[np.float
 
 
 def describe(ensemble: Ensemble, data: SolverRuntimes, command: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the model card: data, command and metrics on the test parts, overhead left out."""
+    """Return the model card: data, command and metrics of the schedules on the test parts, overhead left out."""
     metrics = {}
     single = single_best(data.matrix.take(data.split.train))
     for part in ("test_instances", "test_families"):
@@ -192,12 +209,12 @@ def describe(ensemble: Ensemble, data: SolverRuntimes, command: str, parameters:
             continue
         matrix = data.matrix.take(rows)
         runtime, distance = predict_part(ensemble, data, rows)
-        choices = runtime.expected_par(matrix.cutoff_s).argmin(dim=1).numpy()
+        planned = ensemble.schedules(runtime, matrix.cutoff_s)
         scores = interval_scores(runtime, matrix)
         metrics[part] = {
             **score_policy(
                 matrix,
-                policy_outcome(matrix, choices=choices),
+                planned_outcome(matrix, planned),
                 single_best_engine=single,
                 by_family=part == "test_families",
             ).to_dict(),

@@ -70,7 +70,7 @@ class Mixture(NamedTuple):
     """Several log-normal predictions, each with the chance that it is the right one.
 
     Attributes:
-        parts: (parts, formulas, engines).
+        parts: (parts, formulas, engines), or (parts, 1, engines) where all formulas share them.
         weights: float, (parts, formulas, 1) or (parts, 1, 1); sums to 1 over the parts.
     """
 
@@ -101,11 +101,8 @@ class Mixture(NamedTuple):
         variance = self.average(self.parts.scale.square() + (self.parts.mean - mean).square())
         return LogNormal(mean, variance.sqrt())
 
-    def nll(self, observed_s: Tensor, solved: Tensor) -> Tensor:
-        """Negative log-likelihood of the runs, as :func:`censored_nll`, (formulas, engines)."""
-        return -torch.logsumexp(self.weights.log() - censored_nll(self.parts, observed_s, solved), dim=0)
-
     def average(self, values: Tensor) -> Tensor:
-        """Return the weighted mean over the parts of values shaped (parts, formulas, engines, ...)."""
-        weights = self.weights.reshape(*self.weights.shape, *[1] * (values.dim() - 3))
-        return (weights * values).sum(dim=0)
+        """Return the weighted mean over the parts of values shaped (parts, formulas or 1, ...)."""
+        flat = values.reshape(*values.shape[:2], -1)
+        means = torch.einsum("pf,pfx->fx", self.weights.squeeze(2), flat)
+        return means.reshape(len(means), *values.shape[2:])

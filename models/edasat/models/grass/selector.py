@@ -75,7 +75,7 @@ class Selection:
 
 
 class Selector:
-    """A trained ensemble that ranks engines."""
+    """A trained ensemble that ranks engines and plans schedules."""
 
     def __init__(self, ensemble: Ensemble) -> None:
         self.ensemble = ensemble
@@ -105,7 +105,7 @@ class Selector:
         runtime, distances = self.ensemble.predict(batch_graphs([graph]))
         distance = float(distances)
         ranking = self._rank(runtime, limit_s)
-        schedule = self._schedule(ranking[0].engine, limit_s)
+        schedule = self._schedule(runtime, limit_s)
         done = time.process_time()
         return Selection(
             name=cnf.name,
@@ -132,14 +132,11 @@ class Selector:
         columns = torch.stack([cpu_s, lower, upper, solved, par2], dim=1).tolist()
         return tuple(Forecast(settings.engines[engine], *columns[engine]) for engine in par2.argsort().tolist())
 
-    def _schedule(self, chosen: str, limit_s: float) -> tuple[tuple[str, float], ...]:
-        """Return the pre-solving slots that fit, then the chosen engine for the rest.
-
-        One engine for the rest and not two: splitting it by the predicted distributions lost a quarter of the gap in
-        cross-validation, since predictions of two engines are wrong together.
-        """
+    def _schedule(self, runtime: Mixture, limit_s: float) -> tuple[tuple[str, float], ...]:
+        """Return the pre-solving slots that fit, then what is expected to do best in the rest."""
         slots = slots_within(self.ensemble.settings.presolve, limit_s)
-        return (*slots, (chosen, limit_s - sum(seconds for _, seconds in slots)))
+        [planned] = self.ensemble.schedules(runtime, limit_s - sum(seconds for _, seconds in slots))
+        return (*slots, *((self.ensemble.settings.engines[engine], seconds) for engine, seconds in planned))
 
 
 def load_grass(folder: str | Path | None = None) -> Selector:
