@@ -276,7 +276,8 @@ def library(**cells: list[str]) -> SimpleNamespace:
 def test_a_library_orders_pins_and_numbers_buses() -> None:
     cells = library(RAM=["CK", "D[0]", "D[1]", "D[2]", "W[4]"], INV=["A", "Y"])
     netlist = read(
-        "module t (input c, input [2:0] d); RAM m (c, d, c); RAM n (.D({c, 1'b1}), .W(c)); INV i (c); INV j (, x); endmodule",
+        """module t (input c, input [2:0] d);
+        RAM m (c, d, c); RAM n (.D({c, 1'b1}), .W(c)); INV i (c); INV j (, x); endmodule""",
         library=cells,
     )
     check(netlist)
@@ -408,10 +409,57 @@ def test_repeated_concatenations_grow_the_tables() -> None:
 
 
 PIECES = st.sampled_from(
-    "module endmodule ( ) ; , . { } [ ] : = # a b t u 1'b0 3 0 2'b1x wire input output assign [1:0] INV .A(a) .B( "
-    "supply0 `timescale (* *) /* */ // \n \\a[0]  always & specify endspecify parameter 8'hff {2{a}} defparam inout".split(
-        " "
-    )
+    [
+        "module",
+        "endmodule",
+        "(",
+        ")",
+        ";",
+        ",",
+        ".",
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        "=",
+        "#",
+        "a",
+        "b",
+        "t",
+        "u",
+        "1'b0",
+        "3",
+        "0",
+        "2'b1x",
+        "wire",
+        "input",
+        "output",
+        "assign",
+        "[1:0]",
+        "INV",
+        ".A(a)",
+        ".B(",
+        "supply0",
+        "`timescale",
+        "(*",
+        "*)",
+        "/*",
+        "*/",
+        "//",
+        "\n",
+        "\\a[0]",
+        "",
+        "always",
+        "&",
+        "specify",
+        "endspecify",
+        "parameter",
+        "8'hff",
+        "{2{a}}",
+        "defparam",
+        "inout",
+    ]
 )
 
 

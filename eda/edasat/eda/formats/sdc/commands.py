@@ -296,7 +296,7 @@ def _set_clock_groups(a: Arguments, units: Units) -> Command:
     a.needed("group")
     return SetClockGroups(
         a.line,
-        kind=kinds[kinds.index(given)] if given in kinds else "logically_exclusive",  # type: ignore[arg-type]
+        kind=kinds[kinds.index(given)] if given in kinds else "logically_exclusive",
         groups=tuple(a.reader.objects(word) for option, word in a.ordered if option == "group"),
         name=a.text("name"),
         allow_paths="allow_paths" in a.flags,
@@ -413,7 +413,7 @@ def query(a: Arguments) -> Objects:
             hierarchical="hierarchical" in a.flags,
             filter=a.text("filter"),
             of_objects=of_objects,
-            flags=tuple(sorted(a.flags - switches | ({clock} if clock else set()))),
+            flags=tuple(sorted(a.flags - switches | ({clock} - {"", "clock"}))),
             clocks=a.objects(clock) if clock else (),
         ),
     )

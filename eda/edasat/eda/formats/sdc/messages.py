@@ -42,6 +42,7 @@ MESSAGES: Final = {
         Message("sdc-list", "'{token}' is not a list: {reason}"),
         Message("sdc-regexp", "'{token}' is no regular expression: {reason}"),
         Message("sdc-steps", "the file asks for more than {limit:,} steps", "the limit is ours"),
+        Message("sdc-length", "a value grows beyond {limit:,} characters or objects", "the limit is ours"),
         Message("sdc-deep", "commands nest more than {limit} deep", "the limit is ours"),
         Message("sdc-nothing", "no command of SDC in the whole file; the first word is '{token}'"),
         Message("sdc-wrong-file", "this looks like {what}, not an SDC file"),

@@ -109,7 +109,7 @@ class _Reader:
 
     def ignore(self, name: str, at: int) -> None:
         old = self.ignored.get(name)
-        self.ignored[name] = Ignored(old.count + 1, old.first_line) if old else Ignored(1, self.line(at))
+        self.ignored[name] = Ignored(old.times + 1, old.first_line) if old else Ignored(1, self.line(at))
 
     def line(self, at: int) -> int:
         return bisect_right(self.lines, at) + 1

@@ -355,7 +355,7 @@ class SetOperatingConditions(Command):
 class Ignored(NamedTuple):
     """A command that was read over: how often, and its first line."""
 
-    count: int
+    times: int
     first_line: int
 
 

@@ -20,7 +20,7 @@ Value: TypeAlias = str | Objects
 
 MAX_DEPTH: Final = 50  # of brackets and loops in one another
 MAX_STEPS: Final = 10_000_000  # commands run
-_MAX_LENGTH: Final = 1 << 24  # characters of a value: a loop that doubles a variable must end
+_MAX_LENGTH: Final = 1 << 24  # of a value: a loop that doubles a variable must end
 
 _GAP: Final = re.compile(r"(?:[ \t\r\f\v]|\\\r?\n)*")  # between words
 _GAPS: Final = re.compile(r"(?:[ \t\r\f\v\n;]|\\\r?\n)*")  # between commands
@@ -95,7 +95,7 @@ def split_list(text: str) -> list[str]:
     """
     if not any(c in text for c in '{}"\\'):
         return text.split()
-    elements = []
+    elements: list[str] = []
     at, end = 0, len(text)
     while True:
         while at < end and text[at].isspace():
@@ -217,7 +217,10 @@ class Interpreter:
                 self.host.ignore(word.value, word.at)
                 return "", self._behind_command(at, end)
             at = _match_end(_GAP, self.text, at, end)
-        return self._execute(words, nested=nested), at
+        value = self._execute(words, nested=nested)
+        if len(value) > _MAX_LENGTH:
+            raise self.host.fail("sdc-length", words[0].at, limit=_MAX_LENGTH)
+        return value, at
 
     def _knows(self, name: str) -> bool:
         return name in self.builtins or name in REFUSED or self.host.known(name)
@@ -319,7 +322,7 @@ class Interpreter:
         if len(texts) < len(parts):
             raise self.host.fail("sdc-glued", start)
         if sum(map(len, texts)) > _MAX_LENGTH:
-            raise self.host.fail("sdc-steps", start, limit=_MAX_LENGTH)
+            raise self.host.fail("sdc-length", start, limit=_MAX_LENGTH)
         return at, "".join(texts)
 
     def _variable(self, name: str, at: int) -> Value:
@@ -393,8 +396,6 @@ class Interpreter:
         else:
             added = [_quoted_element(str(word.value)) for word in words[2:]]
             value = " ".join([str(old), *added] if old else added)
-        if len(value) > _MAX_LENGTH:
-            raise self.host.fail("sdc-steps", words[0].at, limit=_MAX_LENGTH)
         self.variables[name] = value
         return value
 

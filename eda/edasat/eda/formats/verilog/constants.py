@@ -17,11 +17,6 @@ _MAX_INDEX: Final = 1 << 24
 _MAX_WIDTH: Final = 1 << 20
 
 
-@njit(inline="always")
-def _blank(c: int) -> bool:
-    return c == 32 or c == 9
-
-
 @njit(cache=True)
 def _decimal(data: Any, start: int, end: int) -> tuple[int, int]:
     """Return the value of decimal digits and underscores, -1 beyond 2^62, and the position behind them."""
@@ -29,7 +24,7 @@ def _decimal(data: Any, start: int, end: int) -> tuple[int, int]:
     i = start
     while i < end and (48 <= data[i] <= 57 or data[i] == 95):
         if data[i] != 95 and value >= 0:
-            value = value * 10 + (np.int64(data[i]) - 48)
+            value = value * 10 + (int(data[i]) - 48)
             if value > 1 << 58:
                 value = -1
         i += 1
@@ -52,7 +47,7 @@ def _base(data: Any, start: int, end: int) -> tuple[int, int, int]:
     if i == end:
         return 0, 0, start
     sized = i > start
-    while i < end and _blank(data[i]):
+    while i < end and data[i] <= 32:
         i += 1
     if data[i] != 39 or (sized and width == 0):
         return -1, 0, i
@@ -64,7 +59,7 @@ def _base(data: Any, start: int, end: int) -> tuple[int, int, int]:
     if per_digit == 0 and letter != 100:
         return -1, 0, i
     i += 1
-    while i < end and _blank(data[i]):
+    while i < end and data[i] <= 32:
         i += 1
     return width, per_digit, i
 

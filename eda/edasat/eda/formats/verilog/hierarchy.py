@@ -46,6 +46,12 @@ class Flattener:
         self.notes = notes
 
     def flatten(self, top: int) -> Netlist:
+        """Return everything below module ``top``.
+
+        Raises:
+            InputError: for recursion, nets tied to 0 and 1, and assignments to constants.
+            LimitError: for a tree that would not fit.
+        """
         self._check_tree(top)
         scopes = self._scopes(top)
         net_of, nets, value, alias_names, alias_net = self._nets(scopes)

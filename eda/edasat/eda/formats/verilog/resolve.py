@@ -19,7 +19,7 @@ from edasat.core.names import Names
 
 from .constants import constant_bits, constant_width, is_unsized
 from .messages import MESSAGES
-from .scanner import INOUT, INPUT, OUTPUT, START, STOP, SUPPLY0, SUPPLY1
+from .scanner import INOUT, INPUT, START, STOP, SUPPLY0, SUPPLY1
 from .tables import (
     CONSTANT,
     DECL_KIND,
@@ -165,9 +165,9 @@ def _resolve(
                 or f.rows[DECL_RIGHT, row] != f.rows[DECL_RIGHT, first]
             ):
                 return _E_RANGE_DIFFERS, f.rows[DECL_TOKEN, row]
-            if kind == INPUT or kind == OUTPUT or kind == INOUT:
+            if INPUT <= kind <= INOUT:
                 decl_direction[first] = kind - INPUT
-            elif kind == SUPPLY0 or kind == SUPPLY1:
+            elif SUPPLY0 <= kind <= SUPPLY1:
                 decl_value[first] = kind - SUPPLY0
         for ports in (True, False):
             for row in range(f.rows[MODULE_DECL, m], f.rows[MODULE_DECL, m + 1]):

@@ -213,7 +213,7 @@ def tokenize(data: Any, size: int, kind: Any, span: Any) -> tuple[int, int, int]
 
 
 @njit(inline="always")
-def _part_of(word: int, length: int) -> int:
+def _part_of(word: Any, length: int) -> Any:
     """Return the lowest ``length`` bytes (1 to 8) of a word."""
     return word & (np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(8 * (8 - length)))
 

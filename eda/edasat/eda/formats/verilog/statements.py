@@ -113,6 +113,11 @@ from .tables import (
 _OPERATOR: Final = np.zeros(256, np.bool_)
 _OPERATOR[[*b"+-*/%&|^~!<>?=@#$"]] = True
 _OPERATOR[RTL] = True
+_AFTER_EXPRESSION: Final = np.zeros(256, np.bool_)  # outside of brackets
+_AFTER_EXPRESSION[[COMMA, CLOSING, EQUALS]] = True
+_DEPTH: Final = np.zeros(256, np.int8)
+_DEPTH[[BRACE, OPENING]] = 1
+_DEPTH[[END_BRACE, CLOSING]] = -1
 
 
 @njit(cache=True)
@@ -155,10 +160,9 @@ def _expression(f: Any, i: int) -> int:
     f.rows[EXPR_FIRST, row] = i
     depth = 0
     while f.kind[i] != END and f.kind[i] != SEMICOLON:
-        c = f.kind[i]
-        if depth == 0 and (c == COMMA or c == CLOSING or c == EQUALS):
+        if depth == 0 and _AFTER_EXPRESSION[f.kind[i]]:
             break
-        depth += int(c == BRACE or c == OPENING) - int(c == END_BRACE or c == CLOSING)
+        depth += _DEPTH[f.kind[i]]
         i += 1
     f.rows[EXPR_STOP, row] = i
     f.state[EXPRS] = row + 1
@@ -400,10 +404,12 @@ def body(f: Any, i: int) -> int:
             i = _declaration(f, i)
         elif what == ASSIGN:
             i = _assigns(f, i)
-        elif what == PARAMETER or what == SPECIFY:
-            f.state[SKIPPED_PARAMETERS if what == PARAMETER else SKIPPED_SPECIFY] += 1
-            last, code = (SEMICOLON, X_SEMICOLON) if what == PARAMETER else (ENDSPECIFY, X_ENDSPECIFY)
-            i = _skip(f, i, last, code)
+        elif what == PARAMETER:
+            f.state[SKIPPED_PARAMETERS] += 1
+            i = _skip(f, i, SEMICOLON, X_SEMICOLON)
+        elif what == SPECIFY:
+            f.state[SKIPPED_SPECIFY] += 1
+            i = _skip(f, i, ENDSPECIFY, X_ENDSPECIFY)
         elif what == SEMICOLON:
             i += 1
         else:
