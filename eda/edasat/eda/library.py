@@ -91,6 +91,16 @@ class ArcType(IntEnum):
 
 
 @dataclass(frozen=True)
+class Units:
+    """What one of a file's units is in ours; SDC files that go with a library use the same."""
+
+    time_ns: float = 1.0
+    capacitance_ff: float = 1000.0
+    resistance_ohm: float = 1000.0
+    voltage_v: float = 1.0
+
+
+@dataclass(frozen=True)
 class Thresholds:
     """Where on the waveform delays and slews are measured, as fractions of the supply (Liberty: percent)."""
 
@@ -215,6 +225,7 @@ class Library:
             ``fall_capacitance_range``, which the earliest arrival is computed with, ``pin_capacitance`` where a pin has
             none; None for a library without any.
         default_max_capacitance: fF, or None.
+        units: of the file.
     """
 
     name: str
@@ -253,6 +264,7 @@ class Library:
     notes: Notes = field(default_factory=Notes)
     pin_capacitance_min: Float | None = None
     default_max_capacitance: float | None = None
+    units: Units = field(default_factory=Units)
 
     @property
     def num_cells(self) -> int:

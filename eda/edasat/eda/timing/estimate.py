@@ -28,6 +28,9 @@ Float = npt.NDArray[np.float64]
 #: Weight of the way back to the driver; measured on layouts of nangate45 and sky130 as the best of 0 to 1.
 ALPHA: Final = 0.3
 
+#: Resistance of a layer against the next above from which on it is local interconnect.
+_LOCAL = 5.0
+
 _NO_PLACEMENT = Message("timing-placement", "the design has no placement", "give a placed DEF with --def")
 _NO_LAYER_RC = Message(
     "timing-layer-rc",
@@ -70,7 +73,8 @@ def node_positions(graph: PinGraph, lef: Lef | None = None) -> tuple[Float, Floa
 def layer_rc(lef: Lef) -> tuple[float, float]:
     """Return resistance in ohm and capacitance in fF per um: the mean over the lower half of the routing layers.
 
-    Short wires, of which most are, run there; that this half counts is our choice.
+    Short wires, of which most are, run there. Local interconnect, which has five times the resistance of the layer
+    above or more, does not count. Both are our choice.
 
     Raises:
         InputError: if no layer gives both.
@@ -83,6 +87,8 @@ def layer_rc(lef: Lef) -> tuple[float, float]:
     found = [(ohm, load) for ohm, load in found if load > 0]
     if not found:
         raise InputError.of(_NO_LAYER_RC, lef.source)
+    while len(found) > 1 and found[0][0] > _LOCAL * found[1][0]:
+        found.pop(0)
     lower = found[: max(1, len(found) // 2)]
     return sum(ohm for ohm, _ in lower) / len(lower), sum(load for _, load in lower) / len(lower)
 

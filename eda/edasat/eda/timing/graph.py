@@ -217,7 +217,8 @@ def build_graph(netlist: Netlist, library: Library, *, black_boxes: bool = False
     Args:
         netlist: the design.
         library: its cells; :func:`edasat.eda.library.merge` makes one of several files.
-        black_boxes: leave instances of unknown cells out instead of refusing them.
+        black_boxes: leave instances of unknown cells out instead of refusing them; those without a connection, such
+            as fillers and taps, are left out anyway.
 
     Raises:
         InputError: if instances or pins are unknown to the library.
@@ -225,7 +226,8 @@ def build_graph(netlist: Netlist, library: Library, *, black_boxes: bool = False
     notes = Notes()
     cell_of_master = netlist.cells.find_in(library.cells)
     instance_cell = cell_of_master[netlist.instance_cell]
-    unknown = np.flatnonzero(instance_cell < 0)
+    connections = np.diff(np.concatenate([[0], np.cumsum(netlist.pin_net >= 0)])[netlist.pin_offsets])
+    unknown = np.flatnonzero((instance_cell < 0) & (connections > 0))
     if len(unknown):
         masters = np.unique(netlist.instance_cell[unknown])
         examples = ", ".join(

@@ -18,7 +18,7 @@ from edasat.core.errors import InputError, Notes
 from edasat.core.files import Cache
 from edasat.core.names import Names
 
-from ...library import Library, Sequential, Thresholds, WireLoad
+from ...library import Library, Sequential, Thresholds, Units, WireLoad
 
 #: To be raised with every change of the reader that changes a record: older entries are then left alone.
 VERSION: Final = 1
@@ -88,6 +88,7 @@ def _pack(library: Library) -> tuple[dict[str, Any], dict[str, Any]]:
     notes = library.notes
     plain = {name: getattr(library, name) for name in _PLAIN} | {
         "thresholds": dataclasses.asdict(library.thresholds),
+        "units": dataclasses.asdict(library.units),
         "wire_loads": [dataclasses.asdict(load) for load in library.wire_loads.values()],
         "sequential": [
             [cell, [dataclasses.asdict(group) for group in groups]] for cell, groups in library.sequential.items()
@@ -116,6 +117,7 @@ def _unpack(plain: dict[str, Any], arrays: dict[str, Any], source_name: str) -> 
         **{name: plain[name] for name in _PLAIN} | {"operating_condition": tuple(plain["operating_condition"])},
         source=source_name,
         thresholds=Thresholds(**plain["thresholds"]),
+        units=Units(**plain["units"]),
         wire_loads={load.name: load for load in loads},
         sequential={cell: tuple(Sequential(**group) for group in groups) for cell, groups in plain["sequential"]},
         notes=notes,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from ...library import Thresholds, WireLoad
+from ...library import Thresholds, Units, WireLoad
 from .document import Document
 from .scanner import COMPLEX, GROUP
 
@@ -24,16 +23,6 @@ _DEFAULT_TIME: Final = "1ns"
 _DEFAULT_CAPACITANCE: Final = "1pf"
 _DEFAULT_RESISTANCE: Final = "1kohm"
 _DEFAULT_VOLTAGE: Final = "1V"
-
-
-@dataclass(frozen=True)
-class Units:
-    """What one of the file's units is in ours."""
-
-    time_ns: float
-    capacitance_ff: float
-    resistance_ohm: float
-    voltage_v: float
 
 
 class Header:

@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ...library import Direction
+from ...library import Direction, Units
 from .cells import Cells
 from .document import Float, Int32, concatenated_ranges
-from .header import Header, Units
+from .header import Header
 from .pins import Pins
 
 _DIRECTIONS: Final = {

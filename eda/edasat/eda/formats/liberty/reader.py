@@ -63,6 +63,7 @@ def _build(document: Document) -> Library:
         name=document.text(document.library),
         source=document.source.name,
         thresholds=read_thresholds(header),
+        units=units,
         default_max_transition=header.optional_number("default_max_transition", units.time_ns),
         operating_condition=read_operating_condition(header, units),
         wire_loads=wire_loads,

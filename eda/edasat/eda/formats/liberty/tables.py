@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from ...library import NONE
+from ...library import NONE, Units
 from .document import Document, Float, Int32, Int64
-from .header import Header, Units
+from .header import Header
 from .scanner import COMPLEX, GROUP
 
 #: Groups of tables in the order of ``arc_tables``: of a delay arc, and of a check.
