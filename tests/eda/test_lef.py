@@ -190,6 +190,10 @@ def test_every_message_of_the_table_is_covered() -> None:
     assert {case[1] for case in REFUSED.values()} == set(MESSAGES)
 
 
+def test_a_number_sign_inside_a_word_begins_no_comment() -> None:
+    assert read_lef(b'MACRO a#1 SIZE 1 BY 1 ; # "open\nEND a#1 #').macros.to_list() == ["a#1"]
+
+
 def test_offsets_survive_letters_of_several_bytes() -> None:
     with pytest.raises(InputError) as caught:
         read_lef("# µm\nMACRO é SIZE é BY 1 ;".encode())

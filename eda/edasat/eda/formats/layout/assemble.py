@@ -336,14 +336,14 @@ def _via_layers(
 def _follow_layers(path: Any, kind: Any, via: Any, x: Any, y: Any, path_layer: Any, ends: Any) -> Any:
     """Return the layer of each piece of wire: a via takes the pieces behind it to its other layer.
 
-    A via elsewhere than the one before it is the next of an array, whose vias all join the same two layers.
+    The same via once more elsewhere is the next one of an array, whose vias all join the same two layers.
     """
     layer = np.empty(len(path), np.int32)
     now = np.int32(-1)
     for row in range(len(path)):
         if row == 0 or path[row] != path[row - 1]:
             now = path_layer[path[row]]
-        elif kind[row] == 1 and kind[row - 1] == 1 and (x[row] != x[row - 1] or y[row] != y[row - 1]):
+        elif kind[row] == 1 and via[row] == via[row - 1] and (x[row] != x[row - 1] or y[row] != y[row - 1]):
             layer[row] = layer[row - 1]
             continue
         layer[row] = now

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,7 +20,9 @@ from .transform import turn_boxes
 
 Int32 = npt.NDArray[np.int32]
 
-_SUPPLIES = (USES.index("POWER"), USES.index("GROUND"))
+#: Ending that DEF reserves for further places of a pin.
+_EXTRA: Final = re.compile(r"\.extra\d*$")
+_SUPPLIES: Final = (USES.index("POWER"), USES.index("GROUND"))
 
 
 def to_netlist(layout: Layout) -> Netlist:
@@ -36,7 +41,7 @@ def to_netlist(layout: Layout) -> Netlist:
     grouped = group_edges(nets.component[to_component], net_of[to_component], len(layout.components))
     pin_name, pin_names = _used(nets.pin[to_component][grouped.edges], nets.pin_names)
 
-    extra = np.array([".extra" in name for name in pins.names], bool)  # DEF reserves the ending for this
+    extra = np.array([_EXTRA.search(name) is not None for name in pins.names], bool)
     ports = np.flatnonzero(~np.isin(pins.use, _SUPPLIES) & ~extra)
     direction = pins.direction[ports]
     unknown = direction == NO_DIRECTION

@@ -52,7 +52,8 @@ def _lines(layout: Layout) -> Iterator[str]:
     yield 'DIVIDERCHAR "/" ;'
     yield 'BUSBITCHARS "[]" ;'
     yield f"DESIGN {write_name(layout.name or 'top', bus=False)} ;"
-    yield f"UNITS DISTANCE MICRONS {layout.dbu_per_um} ;"
+    if layout.dbu_per_um:
+        yield f"UNITS DISTANCE MICRONS {layout.dbu_per_um} ;"
     if len(layout.die_points):
         yield "DIEAREA " + " ".join(f"( {x} {y} )" for x, y in layout.die_points.tolist()) + " ;"
     for row in layout.rows:
@@ -225,7 +226,7 @@ def _pieces(rows: list[tuple[int, ...]], vias: list[str]) -> str:
             x, y = x2, y2
         elif kind == WireKind.VIA:
             members: list[tuple[int, ...]] = [(x, y)]
-            while at < len(rows) and rows[at][1] == WireKind.VIA and rows[at][2:4] != members[-1]:
+            while at < len(rows) and rows[at][8] == via and rows[at][2:4] != members[-1]:
                 members.append(rows[at][2:4])
                 at += 1
             text += f" {vias[via]}{_array(members)}"

@@ -22,8 +22,7 @@ from .record import USES, Layer, Lef, LefVia, Site, ViaRule
 from .sniff import other_format
 
 _HEAD: Final = 1 << 14  # bytes in which another format shows itself
-#: Comments, and strings, which may hold blanks and semicolons.
-_COMMENT_OR_STRING: Final = re.compile(r'(?<!\S)#[^\n]*|"[^"]*"')
+_MARK: Final = re.compile('[#"]')
 _BLANK: Final = re.compile(r"\s")
 _FF_PER_PF: Final = 1000.0
 _DIRECTIONS: Final = {
@@ -89,11 +88,8 @@ class _Reader:
         kind = other_format(head, ours="LEF")
         if kind:
             raise source.fail(MESSAGES["lef-wrong-file"], 0, kind=kind)
-        text = data.decode("utf-8", "surrogateescape")
-        if "#" in text or '"' in text:
-            text = _COMMENT_OR_STRING.sub(_as_one_word, text)
-        self.text = text
-        self.words = text.split()
+        self.text = _without_comments(data.decode("utf-8", "surrogateescape"))
+        self.words = self.text.split()
 
     def fail(self, code: str, word: int, **values: object) -> NoReturn:
         """Raise a message of the table at a word; ``token`` is that word unless it is given."""
@@ -260,6 +256,14 @@ class _Reader:
 
     def _box(self, start: int) -> tuple[float, float, float, float]:
         """Return the bounding box of the RECT or POLYGON statement that begins at a word."""
+        if self.at == start + 6:  # nearly all: RECT x1 y1 x2 y2 ;
+            try:
+                x1, y1, x2, y2 = map(float, self.words[start + 1 : start + 5])
+            except ValueError:
+                pass  # told below
+            else:
+                if x1 <= x2 < math.inf and y1 <= y2 < math.inf and x1 + y1 > -math.inf:
+                    return x1, y1, x2, y2
         first = start + (3 if self.words[start + 1] == "MASK" else 1)
         numbers = [self.number(at) for at in range(first, self.at - 1)]
         if len(numbers) < 4 or len(numbers) % 2 or (self.words[start] == "RECT" and len(numbers) > 4):
@@ -385,18 +389,30 @@ class _Reader:
         while not self.ends("PORT"):
             start, word = self.at, words[self.at]
             self.at = self.next_statement()
-            if word == "LAYER":
-                layer = builder.shape_layers.setdefault(self.name(start + 1), len(builder.shape_layers))
-            elif word in ("RECT", "POLYGON"):
+            if word in ("RECT", "POLYGON"):
                 if layer < 0:
                     self.fail("lef-shape-layer", start)
                 builder.boxes += self._box(start)
                 builder.shape_layer.append(layer)
+            elif word == "LAYER":
+                layer = builder.shape_layers.setdefault(self.name(start + 1), len(builder.shape_layers))
 
 
-def _as_one_word(match: re.Match[str]) -> str:
-    """Blank out a comment; take the blanks out of a string. Offsets in bytes stay."""
-    found = match[0]
-    if found[0] == '"':
-        return _BLANK.sub(lambda blank: "_" * len(blank[0].encode()), found)
-    return " " * len(found.encode("utf-8", "surrogateescape"))
+def _without_comments(text: str) -> str:
+    """Blank out comments and take the blanks out of strings, which may hold semicolons; offsets in bytes stay."""
+    parts = []
+    done = 0
+    for mark in _MARK.finditer(text):
+        start = mark.start()
+        if start < done or (mark[0] == "#" and start and not text[start - 1].isspace()):
+            continue  # inside of another, or of a word
+        end = text.find("\n" if mark[0] == "#" else '"', start + 1)
+        end = len(text) if end < 0 else end + (mark[0] == '"')
+        found = text[start:end]
+        if mark[0] == "#":
+            found = " " * len(found.encode("utf-8", "surrogateescape"))
+        else:
+            found = _BLANK.sub(lambda blank: "_" * len(blank[0].encode()), found)
+        parts += [text[done:start], found]
+        done = end
+    return "".join([*parts, text[done:]])
