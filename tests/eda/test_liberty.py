@@ -17,9 +17,9 @@ from edasat.core.bytescan import PADDING
 from edasat.core.errors import InputError, LimitError
 from edasat.core.files import Cache, Source
 from edasat.eda.formats.liberty import MESSAGES, cache, document, read_liberty, reader
-from edasat.eda.formats.liberty.functions import senses
 from edasat.eda.formats.liberty.keywords import KEYWORDS, keyword_table
 from edasat.eda.formats.liberty.scanner import DONE, KEYWORD, scan
+from edasat.eda.functions import formula_senses as senses
 from edasat.eda.library import NONE, ArcType, Direction, Library, Sense
 
 SMALL = rb"""

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from edasat.core.csr import group_edges
 
+from ..functions import evaluate, parse, pins_of, sense
 from ..library import Direction
-from .functions import evaluate, parse, pins_of, sense
 from .graph import CELL, FALL_FALL, FALL_RISE, RISE_FALL, RISE_RISE, PinGraph
 
 #: Value of a pin that may change.

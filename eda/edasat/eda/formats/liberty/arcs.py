@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ...functions import formula_senses
 from ...library import NONE, ArcType, Sense
 from .cells import Cells
 from .document import Int32
-from .functions import senses
 from .header import Header
 from .pin_columns import PinColumns
 from .pins import Pins
@@ -187,7 +187,7 @@ class _ArcReader:
         function = self.columns.function[target]
         if not function:
             return Sense.NON_UNATE
-        known = senses(function)
+        known = formula_senses(function)
         if known is None:
             self.document.note("liberty-function", row, token=function, pin=self.pins.names[target])
             return Sense.NON_UNATE

@@ -13,7 +13,9 @@ from functools import lru_cache
 
 from edasat.core.errors import InputError, Message
 
-_TOKEN = re.compile(r"""\s*([A-Za-z_0-9.\[\]$:\\]+|"[^"]*"|[!'&*+|^()])""")
+from .library import Sense
+
+_TOKEN = re.compile(r"""\s*((?:\\.|[^\s!'&*+|^()"\\])+|[!'&*+|^()])""")
 _SYNTAX = Message("liberty-function", "cannot read the expression '{text}': {why}", "check the library")
 
 #: A parsed expression: ("pin", name), ("constant", value), ("not", a), ("and" | "or" | "xor", a, b).
@@ -37,7 +39,7 @@ def parse(text: str) -> Expression:
         match = _TOKEN.match(stripped, at)
         if match is None:
             raise InputError.of(_SYNTAX, text=text, why=f"unexpected '{stripped[at:].strip()[:1]}'")
-        symbols.append(match.group(1).strip('"'))
+        symbols.append(match.group(1).replace("\\", ""))
         at = match.end()
     try:
         expression, rest = _sum(symbols, 0)
@@ -79,6 +81,36 @@ def evaluate(expression: Expression, values: Mapping[str, int | None]) -> int | 
     if decides in operands:
         return decides
     return None if None in operands else 1 - decides
+
+
+@lru_cache(maxsize=10_000)
+def formula_senses(text: str) -> dict[str, Sense] | None:
+    """Return by pin name how an expression follows it, from the negations above it; None for what is no expression.
+
+    As in other timing tools the formula decides, not the function: ``a*b + a*!b`` has no sense for ``b``.
+
+    >>> {pin: found.name for pin, found in formula_senses("!(a b) + (c ^ d')").items()}
+    {'a': 'NEGATIVE', 'b': 'NEGATIVE', 'c': 'NON_UNATE', 'd': 'NON_UNATE'}
+    """
+    try:
+        polarity = _polarities(parse(text))
+    except InputError:
+        return None
+    return {pin: Sense(seen - 1) for pin, seen in polarity.items()}
+
+
+def _polarities(expression: Expression) -> dict[str, int]:
+    """Return by pin name bit 0 if it appears unnegated, bit 1 if negated."""
+    kind, *parts = expression
+    if kind == "pin":
+        return {str(parts[0]): 1}
+    if kind == "constant":
+        return {}
+    inside = [_polarities(part) for part in parts]  # type: ignore[arg-type]
+    if kind == "not":
+        return {pin: (seen & 1) << 1 | seen >> 1 for pin, seen in inside[0].items()}
+    joined = {pin: inside[0].get(pin, 0) | inside[1].get(pin, 0) for pin in {**inside[0], **inside[1]}}
+    return dict.fromkeys(joined, 3) if kind == "xor" else joined
 
 
 def sense(expression: Expression, pin: str, values: Mapping[str, int | None]) -> tuple[bool, bool]:
