@@ -9,6 +9,20 @@ from numba import njit
 
 from edasat.core.bytescan import count_digits, digits_value, is_digit, load_word, parse_float
 
+NEWLINE: Final = ord("\n")
+QUOTE: Final = ord('"')
+OPENING: Final = ord("(")
+CLOSING: Final = ord(")")
+STAR: Final = ord("*")
+MINUS: Final = ord("-")
+POINT: Final = ord(".")
+SLASH: Final = ord("/")
+COLON: Final = ord(":")
+BACKSLASH: Final = ord("\\")
+_PLUS: Final = ord("+")
+_ZERO: Final = ord("0")
+_SMALL_E: Final = ord("e")
+
 _MIX: Final = 0x9E3779B97F4A7C15
 
 
@@ -28,13 +42,13 @@ def skip_blanks(data: Any, at: int, size: int) -> int:
         byte = data[at]
         if is_blank(byte):
             at += 1
-        elif byte == 47 and data[at + 1] == 47:
-            while at < size and data[at] != 10:
+        elif byte == SLASH and data[at + 1] == SLASH:
+            while at < size and data[at] != NEWLINE:
                 at += 1
-        elif byte == 47 and data[at + 1] == 42:
+        elif byte == SLASH and data[at + 1] == STAR:
             begin = at
             at += 2
-            while at < size and not (data[at] == 42 and data[at + 1] == 47):
+            while at < size and not (data[at] == STAR and data[at + 1] == SLASH):
                 at += 1
             if at >= size:
                 return -1 - begin
@@ -88,7 +102,7 @@ def read_number(data: Any, start: int, size: int) -> tuple[float, int]:
         The value and the position behind it, ``start`` if there is no number.
     """
     at = start
-    negative = data[at] == 45
+    negative = data[at] == MINUS
     at += negative
     word = load_word(data, at)
     digits = np.int64(count_digits(word))
@@ -97,7 +111,7 @@ def read_number(data: Any, start: int, size: int) -> tuple[float, int]:
         mantissa = np.uint64(digits_value(word, np.uint64(digits)))
         at += digits
     behind = np.int64(0)
-    if digits < 8 and data[at] == 46:
+    if digits < 8 and data[at] == POINT:
         word = load_word(data, at + 1)
         behind = np.int64(count_digits(word))
         if behind > 0:
@@ -106,13 +120,13 @@ def read_number(data: Any, start: int, size: int) -> tuple[float, int]:
     if digits + behind == 0 or digits + behind > _EXACT_DIGITS or digits == 8 or behind == 8:  # none, or maybe more
         return parse_float(data, start, size)
     scale = -behind
-    if data[at] | 32 == 101:
+    if data[at] | 32 == _SMALL_E:
         sign = data[at + 1]
-        first = at + 1 + (sign in (43, 45))
+        first = at + 1 + (sign in (_PLUS, MINUS))
         if not is_digit(data[first]) or not is_digit(data[first + 1]) or is_digit(data[first + 2]):
             return parse_float(data, start, size)
-        exponent = 10 * (np.int64(data[first]) - 48) + (np.int64(data[first + 1]) - 48)
-        scale += -exponent if sign == 45 else exponent
+        exponent = 10 * (np.int64(data[first]) - _ZERO) + (np.int64(data[first + 1]) - _ZERO)
+        scale += -exponent if sign == MINUS else exponent
         at = first + 2
         if scale < -22 or scale > 22:
             return parse_float(data, start, size)

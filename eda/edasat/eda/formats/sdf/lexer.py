@@ -7,7 +7,7 @@ from typing import Any
 from numba import njit
 
 from ..interning import DIVIDER, ESCAPE, PLAIN, canonicalise, intern
-from ..scanning import is_blank, keyword_at, skip_blanks
+from ..scanning import BACKSLASH, CLOSING, OPENING, QUOTE, SLASH, is_blank, keyword_at, skip_blanks
 
 
 @njit(cache=True)
@@ -27,7 +27,7 @@ def name_at(data: Any, at: int, size: int, classes: Any) -> tuple[int, int, int]
             at += 1
         elif kind == DIVIDER:
             cut = at
-            plain &= data[at] == 47
+            plain &= data[at] == SLASH
             at += 1
         elif kind == ESCAPE:
             plain = False
@@ -44,27 +44,27 @@ def name_at(data: Any, at: int, size: int, classes: Any) -> tuple[int, int, int]
 def string_end(data: Any, at: int, size: int) -> int:
     """Return the position behind the string that begins at ``at``; ``size`` + 1 if it does not end."""
     end = at + 1
-    while end < size and data[end] != 34:
-        end += 1 + (data[end] == 92)
+    while end < size and data[end] != QUOTE:
+        end += 1 + (data[end] == BACKSLASH)
     return end + 1 if end < size else size + 1
 
 
 @njit(cache=True)
-def closing(data: Any, begin: int, size: int) -> int:
+def find_closing(data: Any, begin: int, size: int) -> int:
     """Return the position of the ``)`` that belongs to the ``(`` at ``begin``, ``size`` if the file ends before."""
     depth = 0
     at = begin
     while at < size:
         byte = data[at]
-        if byte == 40:
+        if byte == OPENING:
             depth += 1
-        elif byte == 41:
+        elif byte == CLOSING:
             depth -= 1
             if depth == 0:
                 return at
-        elif byte == 92:
+        elif byte == BACKSLASH:
             at += 1
-        elif byte == 34:
+        elif byte == QUOTE:
             at = string_end(data, at, size) - 1
         elif is_blank(byte):
             at = skip_blanks(data, at, size) - 1
@@ -78,7 +78,7 @@ def closing(data: Any, begin: int, size: int) -> int:
 def skip_label(data: Any, at: int, size: int, labels: Any) -> int:
     """Return the position behind the optional name of a condition, a string, which ``labels[0]`` counts."""
     at = skip_blanks(data, at, size)
-    if at >= 0 and data[at] == 34:
+    if at >= 0 and data[at] == QUOTE:
         labels[0] += 1
         at = skip_blanks(data, min(size, string_end(data, at, size)), size)
     return at if at >= 0 else size
@@ -102,13 +102,13 @@ def find_path(data: Any, at: int, size: int, iopath: Any) -> tuple[int, int]:
     depth = 0
     while at < size:
         byte = data[at]
-        if byte == 40:
+        if byte == OPENING:
             if depth == 0:
                 key, end = keyword_at(data, max(at, skip_blanks(data, at + 1, size)))
                 if key == iopath:
                     return at, end
             depth += 1
-        elif byte == 41:
+        elif byte == CLOSING:
             depth -= 1
             if depth < 0:
                 break
@@ -122,10 +122,10 @@ def last_item(data: Any, start: int, end: int) -> int:
     while end > start and is_blank(data[end - 1]):
         end -= 1
     at = end
-    if at > start and data[at - 1] == 41:
-        while at > start and data[at] != 40:
+    if at > start and data[at - 1] == CLOSING:
+        while at > start and data[at] != OPENING:
             at -= 1
         return at
-    while at > start and not is_blank(data[at - 1]) and data[at - 1] != 41:
+    while at > start and not is_blank(data[at - 1]) and data[at - 1] != CLOSING:
         at -= 1
     return at

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +13,42 @@ from edasat.core.errors import InputError, Notes
 from edasat.core.files import Source, read_padded
 from edasat.core.names import Names
 
-from ..interning import Interner, byte_classes
+from ..interning import byte_classes
 from ..scanning import skip_blanks
-from . import scanner
+from . import faults
 from .header import Header, read_header, token_at
 from .messages import MESSAGES
 from .record import NONE, TOP, Cells, Checks, Float, Further, Int32, Paths, Sdf, WireKind, Wires
-from .scanner import NameTables, Tables, scan
-
-_MARGIN: Final = 2 * scanner.CONSTRUCTS_AT_ONCE + 1  # rows or names that must be free in every table
-_BYTES_PER_ROW: Final = 96  # a guess at the size of one construct; wrong guesses cost a copy
+from .scanner import DELAYS, scan
+from .tables import (
+    BEGIN,
+    CELL_INSTANCE,
+    CELL_TYPE,
+    COUNT,
+    FIRST_CHECK,
+    FIRST_WIRE,
+    LABELS,
+    MOST_VALUES,
+    NUM_SLOTS,
+    OPENED,
+    PATH,
+    POSITION,
+    PULSE_LIMITS,
+    RETAIN,
+    ROW_CELL,
+    ROW_CONDITION,
+    ROW_FIRST,
+    ROW_INCREMENT,
+    ROW_KIND,
+    ROW_SECOND,
+    ROW_SECOND_CONDITION,
+    SECTION,
+    NameTables,
+    Tables,
+    allocate,
+    grow,
+    used,
+)
 
 
 def read_sdf(what: str | Path | bytes | Source) -> Sdf:
@@ -52,58 +77,33 @@ def _scan(
 ) -> tuple[NameTables, Tables, npt.NDArray[np.int64]]:
     # Without a DIVIDER the standard's default is the period; a bare slash is no part of a name either.
     classes = byte_classes(b'()"', (header.divider or "./").encode())
-    room = size // _BYTES_PER_ROW + 2 * _MARGIN
-    names = NameTables(*(Interner.of_size(names) for names in (2 * _MARGIN, room // 2, 2 * _MARGIN, 2 * _MARGIN)))
-    tables = Tables(
-        cells=np.empty((room, 2), np.int32),
-        rows=np.empty((room, scanner.NUM_COLUMNS), np.int32),
-        values=np.empty((room, 2, 3)),
-        further=np.empty(2 * _MARGIN, np.int32),
-        further_values=np.empty((2 * _MARGIN, 10, 3)),
-        skipped=np.empty((2 * _MARGIN, 2), np.int64),
-    )
-    state = np.zeros(scanner.NUM_SLOTS, np.int64)
-    state[scanner.POSITION] = header.end
-    state[scanner.OPENED] = header.begin
-    scratch = np.empty((13, 3))
-    while (outcome := scan(data, size, classes, names, tables, scratch, state)) == scanner.GROW:
-        names = NameTables(*(table.grown() if table.is_short_of(_MARGIN) else table for table in names))
-        _grow(tables, state)
-    if outcome != scanner.DONE:
-        raise _error(source, scanner.ERRORS[outcome], state)
-    end = skip_blanks(data, int(state[scanner.POSITION]), size)
+    names, tables = allocate(size)
+    state = np.zeros(NUM_SLOTS, np.int64)
+    state[POSITION] = header.end
+    state[OPENED] = header.begin
+    scratch = np.empty((MOST_VALUES + 1, 3))
+    while (outcome := scan(data, size, classes, names, tables, scratch, state)) == faults.GROW:
+        names = grow(names, tables, state)
+    if outcome != faults.DONE:
+        raise _error(source, faults.CODES[outcome], state)
+    end = skip_blanks(data, int(state[POSITION]), size)
     if end != size:
         end = end if end >= 0 else -1 - end
         raise source.fail(MESSAGES["sdf-trailing"], end, token=token_at(source, end))
-    return names, tables, state
-
-
-#: Which slot of ``state`` counts the used rows of each of :class:`Tables`.
-_COUNTERS: Final = (
-    *(scanner.CELLS, scanner.ROWS, scanner.ROWS),
-    *(scanner.FURTHER, scanner.FURTHER, scanner.SKIPPED),
-)
-
-
-def _grow(tables: Tables, state: npt.NDArray[np.int64]) -> None:
-    """Double the tables that are full, in place."""
-    arrays: tuple[npt.NDArray[Any], ...] = tables
-    for table, counter in zip(arrays, _COUNTERS, strict=True):
-        if state[counter] + _MARGIN > len(table):
-            table.resize((2 * len(table), *table.shape[1:]), refcheck=False)
+    return names, used(tables, state), state
 
 
 def _error(source: Source, code: str, state: npt.NDArray[np.int64]) -> InputError:
-    where = int(state[scanner.POSITION])
+    where = int(state[POSITION])
     if code == "sdf-end":
-        begin = int(state[scanner.BEGIN])
+        begin = int(state[BEGIN])
         line, column, text = source.locate(begin)
         keyword = re.match(r"\(\s*(\w+)", text[column - 1 :])
         return source.fail(MESSAGES[code], where, construct=keyword[1] if keyword else "'('", line=line)
     if code == "sdf-value-count":
-        return source.fail(MESSAGES[code], where, count=int(state[scanner.COUNT]))
+        return source.fail(MESSAGES[code], where, count=int(state[COUNT]))
     if code == "sdf-condition":
-        then = "an IOPATH" if state[scanner.SECTION] == scanner.DELAYS else "a port"
+        then = "an IOPATH" if state[SECTION] == DELAYS else "a port"
         return source.fail(MESSAGES[code], where, then=then)
     return source.fail(MESSAGES[code], where, token=token_at(source, where))
 
@@ -116,17 +116,14 @@ def _record(
     tables: Tables,
     state: npt.NDArray[np.int64],
 ) -> Sdf:
-    cells = tables.cells[: state[scanner.CELLS]]
-    rows = tables.rows[: state[scanner.ROWS]]
-    values = tables.values[: state[scanner.ROWS]]
-    further = tables.further[: state[scanner.FURTHER]]
+    cells, rows, values, further = tables.cells, tables.rows, tables.values, tables.further
     scale = header.timescale_ns
     entries = header.entries
-    cell_instance = cells[:, scanner.CELL_INSTANCE].copy()
+    cell_instance = cells[:, CELL_INSTANCE].copy()
     instances = _Instances(names.instances.names(data), cell_instance)
-    kind = rows[:, scanner.ROW_KIND]
-    is_path = kind == scanner.PATH
-    is_check = kind >= scanner.FIRST_CHECK
+    kind = rows[:, ROW_KIND]
+    is_path = kind == PATH
+    is_check = kind >= FIRST_CHECK
     is_wire = ~(is_path | is_check)
     paths = _paths(rows[is_path], values[is_path] * scale, instances)
     wires = _wires(rows[is_wire], values[is_wire] * scale, instances)
@@ -142,16 +139,16 @@ def _record(
         instances=instances.names,
         pins=names.pins.names(data),
         conditions=names.conditions.names(data),
-        cells=Cells(type=cells[:, scanner.CELL_TYPE].copy(), instance=cell_instance),
+        cells=Cells(type=cells[:, CELL_TYPE].copy(), instance=cell_instance),
         paths=paths,
         wires=wires,
         checks=checks,
         further=Further(
             path=_number_among(is_path, further),
             wire=_number_among(is_wire, further),
-            delays=tables.further_values[: len(further)] * scale,
+            delays=tables.further_values * scale,
         ),
-        notes=_notes(source, data, tables.skipped[: state[scanner.SKIPPED]], state),
+        notes=_notes(source, data, tables.skipped, state),
     )
 
 
@@ -162,51 +159,51 @@ def _number_among(chosen: npt.NDArray[np.bool_], rows: Int32) -> Int32:
 
 def _paths(rows: Int32, delays: Float, instances: _Instances) -> Paths:
     columns = np.ascontiguousarray(rows.T)
-    cell = columns[scanner.ROW_CELL]
+    cell = columns[ROW_CELL]
     return Paths(
         cell=cell,
-        instance=instances.below(cell, columns[scanner.ROW_SECOND + 1]),
-        from_pin=columns[scanner.ROW_FIRST + 2],
-        from_edge=columns[scanner.ROW_FIRST].astype(np.uint8),
-        to_pin=columns[scanner.ROW_SECOND + 2],
-        condition=columns[scanner.ROW_CONDITION],
-        increment=columns[scanner.ROW_INCREMENT].astype(bool),
+        instance=instances.below(cell, columns[ROW_SECOND + 1]),
+        from_pin=columns[ROW_FIRST + 2],
+        from_edge=columns[ROW_FIRST].astype(np.uint8),
+        to_pin=columns[ROW_SECOND + 2],
+        condition=columns[ROW_CONDITION],
+        increment=columns[ROW_INCREMENT].astype(bool),
         delays=delays,
     )
 
 
 def _wires(rows: Int32, delays: Float, instances: _Instances) -> Wires:
     columns = np.ascontiguousarray(rows.T)
-    cell = columns[scanner.ROW_CELL]
-    kind = columns[scanner.ROW_KIND] - scanner.FIRST_WIRE
+    cell = columns[ROW_CELL]
+    kind = columns[ROW_KIND] - FIRST_WIRE
     # A construct with one port names the driven pin.
     two = kind == WireKind.INTERCONNECT
-    driven = np.where(two, columns[scanner.ROW_SECOND + 1], columns[scanner.ROW_FIRST + 1])
+    driven = np.where(two, columns[ROW_SECOND + 1], columns[ROW_FIRST + 1])
     return Wires(
         kind=kind.astype(np.uint8),
         cell=cell,
-        from_instance=np.where(two, instances.below(cell, columns[scanner.ROW_FIRST + 1]), np.int32(TOP)),
-        from_pin=np.where(two, columns[scanner.ROW_FIRST + 2], np.int32(NONE)),
+        from_instance=np.where(two, instances.below(cell, columns[ROW_FIRST + 1]), np.int32(TOP)),
+        from_pin=np.where(two, columns[ROW_FIRST + 2], np.int32(NONE)),
         to_instance=instances.below(cell, driven),
-        to_pin=np.where(two, columns[scanner.ROW_SECOND + 2], columns[scanner.ROW_FIRST + 2]),
-        increment=columns[scanner.ROW_INCREMENT].astype(bool),
+        to_pin=np.where(two, columns[ROW_SECOND + 2], columns[ROW_FIRST + 2]),
+        increment=columns[ROW_INCREMENT].astype(bool),
         delays=delays,
     )
 
 
 def _checks(rows: Int32, values: Float, instances: _Instances) -> Checks:
     columns = np.ascontiguousarray(rows.T)
-    cell = columns[scanner.ROW_CELL]
+    cell = columns[ROW_CELL]
     return Checks(
-        type=(columns[scanner.ROW_KIND] - scanner.FIRST_CHECK).astype(np.uint8),
+        type=(columns[ROW_KIND] - FIRST_CHECK).astype(np.uint8),
         cell=cell,
-        instance=instances.below(cell, columns[scanner.ROW_FIRST + 1]),
-        data_pin=columns[scanner.ROW_FIRST + 2],
-        data_edge=columns[scanner.ROW_FIRST].astype(np.uint8),
-        data_condition=columns[scanner.ROW_CONDITION],
-        reference_pin=columns[scanner.ROW_SECOND + 2],
-        reference_edge=columns[scanner.ROW_SECOND].astype(np.uint8),
-        reference_condition=columns[scanner.ROW_SECOND_CONDITION],
+        instance=instances.below(cell, columns[ROW_FIRST + 1]),
+        data_pin=columns[ROW_FIRST + 2],
+        data_edge=columns[ROW_FIRST].astype(np.uint8),
+        data_condition=columns[ROW_CONDITION],
+        reference_pin=columns[ROW_SECOND + 2],
+        reference_edge=columns[ROW_SECOND].astype(np.uint8),
+        reference_condition=columns[ROW_SECOND_CONDITION],
         values=values,
     )
 
@@ -254,9 +251,9 @@ def _notes(
         message = f"{keyword} constructs skipped"
         notes.add(f"sdf-skipped-{keyword.lower()}", message, f"{source.name}:{line}", len(rows))
     for slot, code, message in (
-        (scanner.RETAIN, "sdf-retain", "RETAIN times skipped"),
-        (scanner.PULSE_LIMITS, "sdf-pulse-limits", "pulse limits beside a delay skipped"),
-        (scanner.LABELS, "sdf-condition-name", "names of conditions skipped"),
+        (RETAIN, "sdf-retain", "RETAIN times skipped"),
+        (PULSE_LIMITS, "sdf-pulse-limits", "pulse limits beside a delay skipped"),
+        (LABELS, "sdf-condition-name", "names of conditions skipped"),
     ):
         notes.add(code, message, times=int(state[slot]))
     return notes

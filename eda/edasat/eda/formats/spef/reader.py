@@ -15,15 +15,50 @@ from edasat.core.errors import InputError, LimitError, Notes
 from edasat.core.files import Source, read_padded
 from edasat.core.names import Names
 
-from ..interning import Interner, byte_classes
-from . import scanner
+from ..interning import byte_classes
+from . import faults
+from .grammar import EXPECTED, TOKENS
 from .header import Header, read_header, token_at
 from .messages import MESSAGES
+from .nodes import find_others, refill, split_keys
 from .record import NONE, Int32, NodeKind, Offsets, Reduced, Spef
-from .scanner import EXPECTED, NameTables, Tables, find_others, refill, scan
+from .scanner import scan
+from .tables import (
+    BEGIN,
+    CONN,
+    CONN_CELL,
+    CONN_DIRECTION,
+    CONN_KIND,
+    CONN_NODE,
+    CONN_PIN,
+    CORNER,
+    DRIVER_CELL,
+    DRIVER_LOADS,
+    HAS_UNITS,
+    ITEM,
+    KIND_INSTANCE,
+    LOST,
+    NEEDED,
+    NET_COUPLINGS,
+    NET_NODES,
+    NET_RESISTORS,
+    NET_SYMBOL,
+    NUM_SLOTS,
+    POSITION,
+    REDUCED_DRIVERS,
+    REDUCED_SYMBOL,
+    STEP,
+    VALUE_LOAD,
+    VALUE_X,
+    NameTables,
+    Tables,
+    allocate,
+    grow,
+    hash_table,
+    is_crowded,
+    used,
+)
 
-_BYTES_PER_ROW: Final = 48  # a guess at the bytes that one node takes; wrong guesses cost a copy
-_MARGIN: Final = 2 * scanner.ITEMS_AT_ONCE + 1  # rows or names that must be free in every table
 _MOST_INDICES: Final = 1 << 24  # entries of the name map's table, or the bytes of the file if those are more
 _NEEDED_UNITS: Final = ("T_UNIT", "C_UNIT", "R_UNIT")
 #: Sections whose text is kept in the header instead of being counted as skipped.
@@ -62,65 +97,34 @@ def _scan(
     source: Source, data: npt.NDArray[np.uint8], size: int, header: Header, corner: int
 ) -> tuple[NameTables, Tables, npt.NDArray[np.int64]]:
     classes = byte_classes(b"", header.divider.encode("latin-1"), header.bus_delimiter.encode("latin-1"))
-    room = size // _BYTES_PER_ROW + 2 * _MARGIN
-    names = NameTables(*(Interner.of_size(count) for count in (room // 8, 256, 256)))
-    few = room // 8 + 2 * _MARGIN
-    tables = Tables(
-        nets=np.empty((few, 4), np.int32),
-        net_values=np.empty(few),
-        nodes=np.empty(room, np.int64),
-        node_values=np.empty(room),
-        conns=np.empty((room, 5), np.int32),
-        conn_values=np.empty((room, 3)),
-        couplings=np.empty(room, np.int32),
-        coupling_keys=np.empty(room, np.int64),
-        coupling_values=np.empty(room),
-        resistors=np.empty((room, 2), np.int32),
-        resistor_values=np.empty(room),
-        ports=np.empty((few, 2), np.int32),
-        reduced=np.empty((few, 2), np.int32),
-        reduced_values=np.empty(few),
-        drivers=np.empty((few, 2), np.int32),
-        driver_keys=np.empty(few, np.int64),
-        driver_values=np.empty((few, 3)),
-        loads=np.empty(few, np.int64),
-        load_values=np.empty(few),
-        skipped=np.empty((few, 2), np.int64),
-    )
-    mapped = np.zeros(few, np.int32)
-    rows_of_keys = np.full(1 << 10, -1, np.int32)
+    names, tables = allocate(size)
+    mapped = np.zeros(len(tables.nets), np.int32)
     keys, values = np.zeros(4, np.int64), np.zeros(3)
-    state = np.zeros(scanner.NUM_SLOTS, np.int64)
-    state[scanner.POSITION] = header.end
-    state[scanner.CONN] = NONE
-    state[scanner.HAS_UNITS] = all(unit in header.scales for unit in _NEEDED_UNITS)
-    state[scanner.CORNER] = corner
+    state = np.zeros(NUM_SLOTS, np.int64)
+    state[POSITION] = header.end
+    state[CONN] = NONE
+    state[HAS_UNITS] = all(unit in header.scales for unit in _NEEDED_UNITS)
+    state[CORNER] = corner
+    rows_of_keys = hash_table(tables, state)
     delimiter = ord(header.delimiter)
     while outcome := scan(data, size, classes, delimiter, names, tables, mapped, rows_of_keys, keys, values, state):
-        if outcome != scanner.GROW:
-            raise _error(source, scanner.ERRORS[outcome], header, state)
-        names = NameTables(*(table.grown() if table.is_short_of(_MARGIN) else table for table in names))
-        _grow(tables, state)
+        if outcome != faults.GROW:
+            raise _error(source, faults.CODES[outcome], header, state)
+        names = grow(names, tables, state)
         mapped = _grown_map(source, mapped, size, state)
-        rows_of_keys = _grown_rows(rows_of_keys, tables, state)
-    return names, tables, state
-
-
-def _grow(tables: Tables, state: npt.NDArray[np.int64]) -> None:
-    """Double the tables that are full, in place."""
-    arrays: tuple[npt.NDArray[Any], ...] = tables
-    for table, counter in zip(arrays, scanner.COUNTERS, strict=True):
-        if state[counter] + _MARGIN > len(table):
-            table.resize((2 * len(table), *table.shape[1:]), refcheck=False)
+        if is_crowded(tables, rows_of_keys, state):
+            rows_of_keys = hash_table(tables, state)
+            refill(tables, rows_of_keys, state)
+    return names, used(tables, state), state
 
 
 def _grown_map(source: Source, mapped: Int32, size: int, state: npt.NDArray[np.int64]) -> Int32:
-    needed = int(state[scanner.NEEDED])
+    needed = int(state[NEEDED])
     if needed < len(mapped):
         return mapped
     limit = max(_MOST_INDICES, size)
     if needed >= limit:
-        where = int(state[scanner.POSITION])
+        where = int(state[POSITION])
         row = MESSAGES["spef-index-limit"]
         fault = source.fail(row, where, token=token_at(source, where), limit=limit)
         raise LimitError(
@@ -136,24 +140,13 @@ def _grown_map(source: Source, mapped: Int32, size: int, state: npt.NDArray[np.i
     return grown
 
 
-def _grown_rows(rows_of_keys: Int32, tables: Tables, state: npt.NDArray[np.int64]) -> Int32:
-    """Return a larger hash table if the net at hand fills half of this one."""
-    used = int(state[scanner.NODES])
-    start = int(tables.nets[state[scanner.NETS] - 1, scanner.NET_NODES]) if state[scanner.NETS] else 0
-    if 2 * (used - start + _MARGIN) <= len(rows_of_keys):
-        return rows_of_keys
-    grown = np.full(4 * len(rows_of_keys), -1, np.int32)
-    refill(start, used, tables.nodes, grown)
-    return grown
-
-
 def _error(source: Source, code: str, header: Header, state: npt.NDArray[np.int64]) -> InputError:
-    where = int(state[scanner.POSITION])
+    where = int(state[POSITION])
     values: dict[str, Any] = {}
     if code in {"spef-expected", "spef-cut-off"}:
-        values["what"] = EXPECTED[int(scanner.TOKENS[state[scanner.ITEM], state[scanner.STEP]])]
+        values["what"] = EXPECTED[int(TOKENS[state[ITEM], state[STEP]])]
     elif code == "spef-end-missing":
-        values["line"] = source.locate(int(state[scanner.BEGIN]))[0]
+        values["line"] = source.locate(int(state[BEGIN]))[0]
     elif code == "spef-unit-missing":
         values["entry"] = ", ".join(f"*{unit}" for unit in _NEEDED_UNITS if unit not in header.scales)
     if code not in {"spef-cut-off", "spef-comment"}:
@@ -184,28 +177,26 @@ def _record(
     tables: Tables,
     state: npt.NDArray[np.int64],
 ) -> Spef:
-    arrays: tuple[npt.NDArray[Any], ...] = tables
-    tables = Tables(*(table[: state[counter]] for table, counter in zip(arrays, scanner.COUNTERS, strict=True)))
     scales = header.scales
     farad, ohm, second = (scales.get(unit, 1.0) for unit in ("C_UNIT", "R_UNIT", "T_UNIT"))
-    notes, kept = _notes(source, data, tables.skipped, int(state[scanner.LOST]))
+    notes, kept = _notes(source, data, tables.skipped, int(state[LOST]))
 
-    kind, symbol, suffix = _split_keys(tables.nodes)
+    kind, symbol, suffix = split_keys(tables.nodes)
     nodes = len(kind)
     conns = np.ascontiguousarray(tables.conns.T)
-    conn_node, conn_kind = conns[scanner.CONN_NODE], conns[scanner.CONN_KIND]
+    conn_node, conn_kind = conns[CONN_NODE], conns[CONN_KIND]
     node_pin = np.where(kind == NodeKind.PIN, suffix, NONE).astype(np.int32)
-    by_number = (conn_kind == scanner.KIND_INSTANCE) & (conns[scanner.CONN_PIN] >= 0)
+    by_number = (conn_kind == KIND_INSTANCE) & (conns[CONN_PIN] >= 0)
     kind[conn_node[by_number]] = NodeKind.PIN
-    node_pin[conn_node[by_number]] = conns[scanner.CONN_PIN][by_number]
-    net_symbol = tables.nets[:, scanner.NET_SYMBOL]
-    net_nodes = _offsets(tables.nets[:, scanner.NET_NODES], nodes)
+    node_pin[conn_node[by_number]] = conns[CONN_PIN][by_number]
+    net_symbol = tables.nets[:, NET_SYMBOL]
+    net_nodes = _offsets(tables.nets[:, NET_NODES], nodes)
     foreign = (kind == NodeKind.INTERNAL) & (symbol != np.repeat(net_symbol, np.diff(net_nodes)))
     kind[foreign] = NodeKind.PIN  # no node of this net: a pin whose name is a number
     pins, node_pin[foreign] = _with_numbers(names.pins.names(data), suffix[foreign])
 
-    driver = _split_keys(tables.driver_keys)
-    load = _split_keys(tables.loads)
+    driver = split_keys(tables.driver_keys)
+    load = split_keys(tables.loads)
     symbols = names.symbols.names(data)
     every_kind = np.concatenate([kind, driver[0], load[0]])
     every_symbol = np.concatenate([symbol, driver[1], load[1]])
@@ -213,9 +204,9 @@ def _record(
     ports, port_of = _numbered(symbols, np.concatenate([tables.ports[:, 0], every_symbol[every_kind == NodeKind.PORT]]))
     is_pin, is_port = kind == NodeKind.PIN, kind == NodeKind.PORT
     node_direction = np.full(nodes, NONE, np.int8)
-    node_direction[conn_node] = conns[scanner.CONN_DIRECTION]
+    node_direction[conn_node] = conns[CONN_DIRECTION]
     node_cell = np.full(nodes, NONE, np.int32)
-    node_cell[conn_node] = conns[scanner.CONN_CELL]
+    node_cell[conn_node] = conns[CONN_CELL]
     node_values = np.full((nodes, 3), np.nan)
     node_values[conn_node] = tables.conn_values
 
@@ -243,37 +234,30 @@ def _record(
         node_number=np.where(kind == NodeKind.INTERNAL, suffix, NONE),
         node_capacitance=tables.node_values * farad,
         node_direction=node_direction,
-        node_load=node_values[:, scanner.VALUE_LOAD] * farad,
+        node_load=node_values[:, VALUE_LOAD] * farad,
         node_cell=node_cell,
-        node_position=node_values[:, scanner.VALUE_X :].copy(),
-        net_resistors=_offsets(tables.nets[:, scanner.NET_RESISTORS], len(tables.resistors)),
+        node_position=node_values[:, VALUE_X:].copy(),
+        net_resistors=_offsets(tables.nets[:, NET_RESISTORS], len(tables.resistors)),
         resistor_ends=tables.resistors.copy(),
         resistor_ohm=tables.resistor_values * ohm,
-        net_couplings=_offsets(tables.nets[:, scanner.NET_COUPLINGS], len(tables.couplings)),
+        net_couplings=_offsets(tables.nets[:, NET_COUPLINGS], len(tables.couplings)),
         coupling_node=tables.couplings.copy(),
         coupling_other=others,
         coupling_net=other_net,
         coupling_ff=tables.coupling_values * farad,
         reduced=Reduced(
-            nets=symbols.take(tables.reduced[:, scanner.REDUCED_SYMBOL]),
+            nets=symbols.take(tables.reduced[:, REDUCED_SYMBOL]),
             net_capacitance=tables.reduced_values * farad,
-            net_drivers=_offsets(tables.reduced[:, scanner.REDUCED_DRIVERS], len(tables.drivers)),
+            net_drivers=_offsets(tables.reduced[:, REDUCED_DRIVERS], len(tables.drivers)),
             **_pins("driver", driver, instance_of, port_of),
-            driver_cell=tables.drivers[:, scanner.DRIVER_CELL].copy(),
+            driver_cell=tables.drivers[:, DRIVER_CELL].copy(),
             driver_pi=tables.driver_values * (farad, ohm, farad),
-            driver_loads=_offsets(tables.drivers[:, scanner.DRIVER_LOADS], len(tables.loads)),
+            driver_loads=_offsets(tables.drivers[:, DRIVER_LOADS], len(tables.loads)),
             **_pins("load", load, instance_of, port_of),
             load_rc=tables.load_values * second,
         ),
         notes=notes,
     )
-
-
-def _split_keys(keys: Offsets) -> tuple[npt.NDArray[np.int8], Offsets, Offsets]:
-    """Return :class:`NodeKind`, symbol and suffix of each key."""
-    of_suffix = np.array([NodeKind.PORT, NodeKind.INTERNAL, NodeKind.PIN], np.int8)
-    kind = of_suffix[(keys >> scanner.SUFFIX_SHIFT) & 3]
-    return kind, keys >> scanner.SYMBOL_SHIFT, keys & ((1 << scanner.SUFFIX_SHIFT) - 1)
 
 
 def _with_numbers(names: Names, numbers: Offsets) -> tuple[Names, Int32]:
@@ -323,11 +307,11 @@ def _others(tables: Tables, net_symbol: Int32, num_symbols: int, source: Source,
     find_others(tables.nodes, keys, np.full(slots, -1, np.int32), found)
     net_of_node = np.repeat(
         np.arange(len(net_symbol), dtype=np.int32),
-        np.diff(np.append(tables.nets[:, scanner.NET_NODES], len(tables.nodes))),
+        np.diff(np.append(tables.nets[:, NET_NODES], len(tables.nodes))),
     )
     net_of_symbol = np.full(num_symbols, NONE, np.int32)
     net_of_symbol[net_symbol] = np.arange(len(net_symbol), dtype=np.int32)
-    kind, symbol, _ = _split_keys(keys)
+    kind, symbol, _ = split_keys(keys)
     net = np.where(kind == NodeKind.PIN, np.int32(NONE), net_of_symbol[symbol])
     known = found >= 0
     net[known] = net_of_node[found[known]]
