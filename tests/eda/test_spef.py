@@ -282,6 +282,7 @@ REFUSED = {
     "unit without a number": (b"*SPEF x\n*C_UNIT PF\n", "spef-header", 2, 9),
     "unit with a bad number": (b"*SPEF x\n*C_UNIT 1.2.3 PF\n", "spef-header", 2, 9),
     "long divider": (b"*SPEF x\n*DIVIDER //x\n", "spef-header", 2, 10),
+    "divider beyond ASCII": (b"*SPEF x\n*DIVIDER \xff\n", "spef-header", 2, 10),
     "letter as delimiter": (b"*SPEF x\n*DELIMITER a\n", "spef-header", 2, 12),
     "three bus delimiters": (b"*SPEF x\n*BUS_DELIMITER [ ] :\n", "spef-header", 2, 16),
     "unknown unit": (b"*SPEF x\n*R_UNIT 1 FURLONG\n", "spef-unit", 2, 9),

@@ -123,7 +123,7 @@ def _take(source: Source, header: Header, entry: str, text: bytes, start: int) -
         except ValueError:
             raise wrong("a number and a unit such as '1 PF'") from None
     elif entry in {"DIVIDER", "DELIMITER"}:
-        if len(shown) != 1 or shown.isalnum() or shown in "*\\":
+        if len(shown) != 1 or not _is_mark(shown):
             raise wrong("one character such as '/' or ':'")
         if entry == "DIVIDER":
             header.divider = shown
@@ -132,11 +132,16 @@ def _take(source: Source, header: Header, entry: str, text: bytes, start: int) -
         return
     elif entry == "BUS_DELIMITER":
         marks = "".join(shown.split())
-        if not 1 <= len(marks) <= 2 or any(mark.isalnum() or mark in "*\\" for mark in marks):
+        if not 1 <= len(marks) <= 2 or not all(map(_is_mark, marks)):
             raise wrong("one or two characters such as '[ ]'")
         header.bus_delimiter = marks
         return
     header.entries[entry] = shown
+
+
+def _is_mark(text: str) -> bool:
+    """Whether a character may stand between or around names."""
+    return text.isascii() and text.isprintable() and not text.isalnum() and text not in '*\\"_'
 
 
 def _wrong_file(source: Source, view: Any, at: int) -> InputError:

@@ -96,7 +96,7 @@ def read_spef(what: str | Path | bytes | Source, *, corner: int = 1) -> Spef:
 def _scan(
     source: Source, data: npt.NDArray[np.uint8], size: int, header: Header, corner: int
 ) -> tuple[NameTables, Tables, npt.NDArray[np.int64]]:
-    classes = byte_classes(b"", header.divider.encode("latin-1"), header.bus_delimiter.encode("latin-1"))
+    classes = byte_classes(b"", header.divider.encode(), header.bus_delimiter.encode())
     names, tables = allocate(size)
     mapped = np.zeros(len(tables.nets), np.int32)
     keys, values = np.zeros(4, np.int64), np.zeros(3)
