@@ -71,7 +71,7 @@ def test_the_table_that_ships() -> None:
     table = load()
     found = check(table)
     assert found.good
-    assert found.instances >= 400
+    assert found.instances >= 700
     assert found.engines == 8
     assert len(found.by_family) >= 12
     assert found.noise is not None
