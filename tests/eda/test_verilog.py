@@ -143,6 +143,7 @@ def test_vectors_and_constants_of_every_form() -> None:
     assert pins(netlist, "u3")["S"] is None
     assert pins(netlist, "u3")["U"] == one
     assert constants(netlist) == {zero: 0, one: 1}
+    assert netlist.notes.counts == {"verilog-undefined-bit": 2}
 
 
 def test_names_are_canonical() -> None:

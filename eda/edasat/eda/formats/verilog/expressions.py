@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from .constants import constant_width, decimal
@@ -52,6 +53,7 @@ from .tables import (
     EXPR_PART,
     EXPR_STOP,
     EXPRS,
+    LEFT,
     MAX_DEPTH,
     PART_LEFT,
     PART_RIGHT,
@@ -59,47 +61,62 @@ from .tables import (
     PART_TOKEN,
     PARTS,
     PARTS_NEEDED,
+    RIGHT,
     STACK,
     WHOLE,
 )
 
 
 @njit(cache=True)
-def _bit_number(f: Any, i: int, behind: int) -> int:
-    """Return the number at token ``i``, before a token of kind ``behind``; -1 with a fault if that is not there."""
+def _bit_number(f: Any, i: int) -> int:
+    """Return the number at token ``i``, -1 with a fault if there is none."""
     if f.kind[i] != NUMBER:  # a name there is a parameter
-        return fail(f, E_RTL, i) if f.kind[i] == IDENTIFIER else unexpected(f, i, X_NUMBER)
-    if f.kind[i + 1] != behind:
-        return unexpected(f, i + 1, X_COLON if behind == COLON else X_BRACKET)
+        return fail(f, E_RTL if f.kind[i] == IDENTIFIER else X_NUMBER, i)
     value = decimal(f.data, f.span[START, i], f.span[STOP, i])
     return value if value >= 0 else fail(f, E_INDEX, i)
+
+
+@njit(cache=True)
+def _selection(f: Any, i: int) -> int:
+    """Read ``[5]`` or ``[7:4]`` from its bracket on into the state; return the token behind it, -1 with a fault."""
+    f.state[LEFT] = _bit_number(f, i + 1)
+    f.state[RIGHT] = f.state[LEFT]
+    i += 2
+    if f.state[LEFT] >= 0 and f.kind[i] == COLON:
+        f.state[RIGHT] = _bit_number(f, i + 1)
+        i += 2
+    if f.state[RIGHT] < 0:
+        return -1
+    if f.kind[i] != END_BRACKET:
+        return unexpected(f, i, X_BRACKET)
+    if f.kind[i + 1] == BRACKET:  # an array
+        return fail(f, E_RTL, i + 1)
+    return i + 1
 
 
 @njit(cache=True)
 def read_ranges(f: Any) -> None:
     """Fill in the bounds of all declarations."""
     for row in range(f.state[DECLS]):
-        left = WHOLE
-        right = WHOLE
-        i = f.rows[DECL_RANGE, row]
+        f.state[LEFT] = WHOLE
+        f.state[RIGHT] = WHOLE
+        i = np.int64(f.rows[DECL_RANGE, row])
         if i >= 0:
-            left = _bit_number(f, i + 1, COLON)
-            right = _bit_number(f, i + 3, END_BRACKET) if left >= 0 else -1
-            if right < 0:
+            if f.kind[i + 2] == END_BRACKET:  # a range has two ends
+                unexpected(f, i + 2, X_COLON)
                 return
-            if f.kind[i + 5] == BRACKET:  # packed array
-                fail(f, E_RTL, i + 5)
+            if _selection(f, i) < 0:
                 return
-        f.rows[DECL_LEFT, row] = left
-        f.rows[DECL_RIGHT, row] = right
+        f.rows[DECL_LEFT, row] = f.state[LEFT]
+        f.rows[DECL_RIGHT, row] = f.state[RIGHT]
 
 
 @njit(cache=True)
-def _add_part(f: Any, symbol: int, left: int, right: int, token: int) -> None:
+def _add_part(f: Any, symbol: int, token: int) -> None:
     row = f.state[PARTS]
     f.parts[PART_SYMBOL, row] = symbol
-    f.parts[PART_LEFT, row] = left
-    f.parts[PART_RIGHT, row] = right
+    f.parts[PART_LEFT, row] = f.state[LEFT]
+    f.parts[PART_RIGHT, row] = f.state[RIGHT]
     f.parts[PART_TOKEN, row] = token
     f.state[PARTS] = row + 1
 
@@ -125,27 +142,21 @@ def _operand(f: Any, i: int) -> int:
     if f.kind[i] == NUMBER:
         if constant_width(f.data, f.span[START, i], f.span[STOP, i]) < 0:
             return fail(f, E_NUMBER, i)
-        _add_part(f, CONSTANT, WHOLE, WHOLE, i)
+        _add_part(f, np.int64(CONSTANT), i)
         return i + 1
     if f.kind[i] != IDENTIFIER:
         return fail(f, E_RTL, i) if f.kind[i] == OPENING else unexpected(f, i, X_OPERAND)
     token = i
-    left = WHOLE
-    right = WHOLE
+    f.state[LEFT] = WHOLE
+    f.state[RIGHT] = WHOLE
     i += 1
     if f.kind[i] == BRACKET:
-        ranged = f.kind[i + 2] == COLON
-        left = _bit_number(f, i + 1, COLON if ranged else END_BRACKET)
-        right = left
-        i += 3
-        if ranged and left >= 0:
-            right = _bit_number(f, i, END_BRACKET)
-            i += 2
-        if right < 0:
+        i = _selection(f, i)
+        if i < 0:
             return -1
-    if f.kind[i] == BRACKET or f.kind[i] == DOT:  # an array, or a name inside another module
+    if f.kind[i] == DOT:  # a name inside another module
         return fail(f, E_RTL, i)
-    _add_part(f, f.span[SYMBOL, token], left, right, token)
+    _add_part(f, np.int64(f.span[SYMBOL, token]), token)
     return i
 
 
@@ -154,7 +165,7 @@ def read_expressions(f: Any) -> None:
     """Read all expressions that the statements have noted."""
     for e in range(f.state[EXPRS]):
         f.rows[EXPR_PART, e] = f.state[PARTS]
-        i = int(f.rows[EXPR_FIRST, e])
+        i = np.int64(f.rows[EXPR_FIRST, e])
         depth = 0
         while True:
             if f.kind[i] == BRACE:

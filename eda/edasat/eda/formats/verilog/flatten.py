@@ -130,7 +130,7 @@ def join_nets(
             m = scope_module[s]
             for row in range(assign_offsets[m], assign_offsets[m + 1]):
                 left = here + assign_left[row]
-                right = assign_right[row]
+                right = np.int64(assign_right[row])
                 if right >= 0 and not constants:
                     _union(parent, left, here + right)
                 elif right <= ZERO and constants and not _tie(parent, value, left, right):
@@ -140,7 +140,7 @@ def join_nets(
             outside = base[scope_parent[s]]
             for row in range(child_offsets[scope_child[s]], child_offsets[scope_child[s] + 1]):
                 inner = here + child_inner[row]
-                outer = child_outer[row]
+                outer = np.int64(child_outer[row])
                 if outer >= 0 and not constants:
                     _union(parent, inner, outside + outer)
                 elif outer <= ZERO and constants and not _tie(parent, value, inner, outer):

@@ -33,6 +33,8 @@ from .tables import (
 Int32 = npt.NDArray[np.int32]
 
 _SHOWN: Final = 8  # names in a message
+#: One empty name; writable arrays, as all others are, so that nothing is compiled twice.
+_NO_PREFIX: Final = Names(np.empty(0, np.uint8), np.zeros(2, np.int64))
 
 
 class Flattener:
@@ -135,7 +137,7 @@ class Flattener:
     def _scopes(self, top: int) -> Scopes:
         """Lay the tree of module instances out, level by level."""
         module = np.array([top], np.int32)
-        levels = [(module, np.array([-1], np.int32), np.array([-1], np.int32), Names.of([""]))]
+        levels = [(module, np.array([-1], np.int32), np.array([-1], np.int32), _NO_PREFIX)]
         base = 0
         while True:
             child, above = gather_ranges(self.children.of_module, module)
@@ -227,7 +229,7 @@ class Flattener:
         )
         counted = np.where(width > 1, width - 1 - place, -1)
         index = np.where(plain, modules.bit_index[at], counted).astype(np.int32)
-        names = spell(Names.of([""]), np.zeros(len(bit), np.int32), modules.symbols, port_name, index)
+        names = spell(_NO_PREFIX, np.zeros(len(bit), np.int32), modules.symbols, port_name, index)
         return self._told_apart(names), modules.port_direction[ports][owner], bit
 
     def _told_apart(self, names: Names) -> Names:

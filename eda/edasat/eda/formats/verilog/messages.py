@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, Final
+
+import numpy as np
 
 from edasat.core.errors import Message
 
@@ -75,41 +79,43 @@ NOTES: Final = {
     "verilog-name-clash": "different objects with one canonical name; a backslash tells them apart",
 }
 
-# Codes of the compiled grammar.
-GROW: Final = 1  # more parts of expressions than there is room for
-E_RTL: Final = 2
-E_GATE: Final = 3
-E_DEEP: Final = 4
-E_REPLICATION: Final = 5
-E_INSTANCE_ARRAY: Final = 6
-E_WILDCARD: Final = 7
-E_MIXED: Final = 8
-E_PIN_TWICE: Final = 9
-E_NUMBER: Final = 10
-E_INDEX: Final = 11
-X_MODULE: Final = 20
-X_MODULE_NAME: Final = 21
-X_HEADER: Final = 22
-X_PORT: Final = 23
-X_NAME: Final = 24
-X_ITEM: Final = 25
-X_INSTANCE: Final = 26
-X_OPENING: Final = 27
-X_PIN: Final = 28
-X_CLOSING: Final = 29
-X_OPERAND: Final = 30
-X_BRACE: Final = 31
-X_BRACKET: Final = 32
-X_NUMBER: Final = 33
-X_SEMICOLON: Final = 34
-X_EQUALS: Final = 35
-X_COLON: Final = 36
-X_ENDSPECIFY: Final = 37
-X_COMMA: Final = 38
-X_OPERATOR: Final = 39
+# Codes of the compiled grammar. NumPy's numbers, because Numba compiles a function anew for each Python literal that it
+# is called with.
+_code: Iterator[Any] = map(np.int64, count(1))
+GROW: Final = next(_code)  # more parts of expressions than there is room for
+E_RTL: Final = next(_code)
+E_GATE: Final = next(_code)
+E_DEEP: Final = next(_code)
+E_REPLICATION: Final = next(_code)
+E_INSTANCE_ARRAY: Final = next(_code)
+E_WILDCARD: Final = next(_code)
+E_MIXED: Final = next(_code)
+E_PIN_TWICE: Final = next(_code)
+E_NUMBER: Final = next(_code)
+E_INDEX: Final = next(_code)
+X_MODULE: Final = next(_code)
+X_MODULE_NAME: Final = next(_code)
+X_HEADER: Final = next(_code)
+X_PORT: Final = next(_code)
+X_NAME: Final = next(_code)
+X_ITEM: Final = next(_code)
+X_INSTANCE: Final = next(_code)
+X_OPENING: Final = next(_code)
+X_PIN: Final = next(_code)
+X_CLOSING: Final = next(_code)
+X_OPERAND: Final = next(_code)
+X_BRACE: Final = next(_code)
+X_BRACKET: Final = next(_code)
+X_NUMBER: Final = next(_code)
+X_SEMICOLON: Final = next(_code)
+X_EQUALS: Final = next(_code)
+X_COLON: Final = next(_code)
+X_ENDSPECIFY: Final = next(_code)
+X_COMMA: Final = next(_code)
+X_OPERATOR: Final = next(_code)
 
 #: Code -> message.
-FAULTS: Final = {
+FAULTS: Final[dict[int, str]] = {
     E_RTL: "verilog-rtl",
     E_GATE: "verilog-gate",
     E_DEEP: "verilog-deep",
@@ -122,7 +128,7 @@ FAULTS: Final = {
     E_INDEX: "verilog-index",
 }
 #: Code -> what 'verilog-expected' expects.
-EXPECTED: Final = {
+EXPECTED: Final[dict[int, str]] = {
     X_MODULE: "'module'",
     X_MODULE_NAME: "the name of the module",
     X_HEADER: "'(' or ';' behind the name of the module",

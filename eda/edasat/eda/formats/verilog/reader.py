@@ -18,6 +18,7 @@ from edasat.core.names import Names
 from ...library import Library
 from ...netlist import Netlist
 from .connect import Children, Connector
+from .constants import OPEN
 from .expressions import read_expressions, read_ranges
 from .hierarchy import Flattener
 from .messages import EXPECTED, FAULTS, GROW, MESSAGES, NOTES
@@ -115,6 +116,8 @@ def read_verilog(
     notes.add("verilog-parameter", NOTES["verilog-parameter"], source.name, int(file.state[SKIPPED_PARAMETERS]))
     notes.add("verilog-specify", NOTES["verilog-specify"], source.name, int(file.state[SKIPPED_SPECIFY]))
     modules = resolve(source, file, symbols)
+    undefined = int(np.count_nonzero(modules.bits == OPEN))
+    notes.add("verilog-undefined-bit", NOTES["verilog-undefined-bit"], source.name, undefined)
     connector = Connector(source, modules, library, notes)
     children, cells = connector.children(), connector.cells()
     return Flattener(source, modules, children, cells, notes).flatten(_top(source, modules, children, top))

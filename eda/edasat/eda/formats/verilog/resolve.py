@@ -274,7 +274,7 @@ def _constant_widths(f: Any, part_width: Any) -> int:
 
 @njit(cache=True)
 def _bits_of_expressions(f: Any, part_first: Any, part_width: Any, offsets: Any, bits: Any, flexible: Any) -> None:
-    at = 0
+    at = np.int64(0)
     for e in range(f.state[EXPRS]):
         offsets[e] = at
         flexible[e] = False

@@ -206,7 +206,7 @@ def _declare(f: Any, i: int, kind: int) -> None:
 @njit(cache=True)
 def _declaration(f: Any, i: int) -> int:
     """Read ``wire [3:0] a, b = c;`` and its relatives, from the keyword to behind the semicolon."""
-    kind = int(f.kind[i])
+    kind = np.int64(f.kind[i])
     i = _type(f, i + 1)
     while i >= 0:
         if f.kind[i] != IDENTIFIER:
@@ -252,9 +252,10 @@ def _assigns(f: Any, i: int) -> int:
 
 
 @njit(cache=True)
-def _connection(f: Any, i: int, position: int) -> int:
+def _connection(f: Any, i: int) -> int:
     """Read one connection, named or by order; what is left open has no expression."""
     row = f.state[CONNECTIONS]
+    position = row - f.rows[INST_CONN, f.state[INSTANCES]]
     f.rows[CONN_TOKEN, row] = i
     f.rows[CONN_EXPR, row] = OPEN_PIN
     if f.kind[i] == DOT:
@@ -284,7 +285,7 @@ def _connection(f: Any, i: int, position: int) -> int:
             f.rows[CONN_EXPR, row] = f.state[EXPRS]
             i = _expression(f, i)
     if position and (f.rows[CONN_PIN, row] < 0) != (f.rows[CONN_PIN, row - 1] < 0):
-        return fail(f, E_MIXED, f.rows[CONN_TOKEN, row])
+        return fail(f, E_MIXED, np.int64(f.rows[CONN_TOKEN, row]))
     f.state[CONNECTIONS] = row + 1
     return i
 
@@ -304,17 +305,15 @@ def _instances(f: Any, i: int) -> int:
         i += 1
         if f.kind[i] != OPENING:
             return fail(f, E_INSTANCE_ARRAY, i) if f.kind[i] == BRACKET else unexpected(f, i, X_OPENING)
-        position = 0
         if f.kind[i + 1] == CLOSING:
             i += 1
         else:
             while f.kind[i] != CLOSING:
-                i = _connection(f, i + 1, position)
+                i = _connection(f, i + 1)
                 if i < 0:
                     return -1
                 if f.kind[i] != COMMA and f.kind[i] != CLOSING:
                     return unexpected(f, i, X_CLOSING)
-                position += 1
         i += 1
         f.state[INSTANCES] = row + 1
         f.rows[INST_CONN, row + 1] = f.state[CONNECTIONS]
@@ -331,11 +330,11 @@ def _header_ports(f: Any, i: int) -> int:
     """Read the ports of a module's header, from the opening parenthesis to behind the closing one."""
     if f.kind[i + 1] == CLOSING:
         return i + 2
-    direction = 0
+    direction = np.int64(0)
     while f.kind[i] != CLOSING:
         i += 1
         if INPUT <= f.kind[i] <= INOUT:
-            direction = int(f.kind[i])
+            direction = np.int64(f.kind[i])
             i = _type(f, i + 1)
             if i < 0:
                 return -1

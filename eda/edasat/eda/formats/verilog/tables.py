@@ -35,7 +35,9 @@ FAULT: Final = 10  # code, 0 for none
 FAULT_TOKEN: Final = 11
 RANGE: Final = 12  # token of the range read last
 PARTS_NEEDED: Final = 13  # room for parts that the last repetition asked for
-STACK: Final = 14  # open concatenations: repetitions and first part
+LEFT: Final = 14  # bounds of the range or selection read last
+RIGHT: Final = 15
+STACK: Final = 16  # open concatenations: repetitions and first part
 NUM_COUNTERS: Final = STACK + 2 * MAX_DEPTH
 
 # Columns. An expression is a run of parts, leftmost (most significant) first. Tables that belong to modules are cut by
