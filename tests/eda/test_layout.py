@@ -280,7 +280,9 @@ def test_write_and_read_again(full: Layout, tmp_path: Path) -> None:
 
 def test_names_of_files_with_other_characters() -> None:
     text = (
-        'DIVIDERCHAR "|" ; BUSBITCHARS "<>" ;' + HEAD + r"COMPONENTS 2 ; - a|b<1> X ; - a\|b\<1\>/c X ; END COMPONENTS "
+        'DIVIDERCHAR "|" ; BUSBITCHARS "<>" ; '
+        + HEAD
+        + r"COMPONENTS 2 ; - a|b<1> X ; - a\|b\<1\>/c X ; END COMPONENTS "
         "PINS 1 ; - p<3> + NET n<3> ; END PINS NETS 1 ; - n<3> ( a|b<1> A<0> ) ( PIN p<3> ) ; END NETS END DESIGN"
     )
     layout = read_def(text.encode())
@@ -357,6 +359,8 @@ REFUSED = {
     "garbled tracks": (HEAD + "TRACKS X 0 TO 3 STEP 2 ;\n", "def-statement-garbled", 4, 12),
     "garbled axis": (HEAD + "TRACKS Z 0 DO 3 STEP 2 ;\n", "def-statement-garbled", 4, 8),
     "long divider": ('DIVIDERCHAR "//" ;\n', "def-statement-garbled", 1, 13),
+    "semicolon without a blank": ("VERSION 5.8;\nDESIGN t ;\n", "def-statement-garbled", 2, 1),
+    "count with more": (HEAD + "NETS 0 0 ;\nEND NETS\n", "def-statement-garbled", 4, 8),
     "units": ("UNITS DISTANCE MICRONS 0 ;\n", "def-units", 1, 24),
     "no units": ("VERSION 5.8 ;\nNETS 0 ;\nEND NETS\n", "def-units-missing", 2, 9),
     "section twice": (HEAD + "NETS 0 ; END NETS\nNETS 0 ; END NETS\n", "def-section-twice", 5, 1),

@@ -137,11 +137,11 @@ class Joiner:
     def _all_different(self, names: Names, starts: Any, what: str) -> None:
         different, ids = names.unique()
         if len(different) < len(names):
-            first = np.zeros(len(different), bool)
+            seen = np.zeros(len(different), bool)
             for row, number in enumerate(ids):  # as far as the first repetition
-                if first[number]:
+                if seen[number]:
                     self._fail("def-name-twice", int(starts[row]), what=what, token=names[row])
-                first[number] = True
+                seen[number] = True
 
     def _components(self) -> Components:
         rows = self._rows("COMPONENTS", 0, 8)
@@ -190,8 +190,8 @@ class Joiner:
         pin_net[missing] = len(regular) + added_number
 
         own, power = self._rows("NETS", 1, 6), self._rows("SPECIALNETS", 1, 6)
-        first = [regular[:, net_rows.N_FIRST], np.full(len(added), len(own)), special[:, net_rows.N_FIRST] + len(own)]
-        offsets = np.concatenate([*first, [len(own) + len(power)]])
+        begin = [regular[:, net_rows.N_FIRST], np.full(len(added), len(own)), special[:, net_rows.N_FIRST] + len(own)]
+        offsets = np.concatenate([*begin, [len(own) + len(power)]])
         connections = np.concatenate([own, power])
         component, pin, pin_names, good = self._connections(connections, len(own), components, pins)
         if not good.all():

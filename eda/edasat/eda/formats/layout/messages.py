@@ -12,7 +12,11 @@ MESSAGES: Final = {
         Message("def-empty", "the file is empty"),
         Message("def-wrong-file", "this looks like {kind}, not DEF", "give it to the option that reads {kind}"),
         Message("def-statement-unknown", "unknown statement '{token}'", "is the ';' before it missing?"),
-        Message("def-statement-garbled", "the statement {token} must read '{form}'"),
+        Message(
+            "def-statement-garbled",
+            "the statement {token} must read '{form}'",
+            "every word has blanks around it, ';' too",
+        ),
         Message(
             "def-statement-open",
             "expected '+' or ';', got '{token}'",

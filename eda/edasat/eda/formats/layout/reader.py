@@ -164,8 +164,10 @@ class _Reader:
         statement = self._take()
         if word == "VERSION":
             self.version = statement.take()
+            statement.expect(";", "VERSION number ;")
         elif word == "DESIGN":
             self.design = statement.name()
+            statement.expect(";", "DESIGN name ;")
         elif word in ("DIVIDERCHAR", "BUSBITCHARS"):
             self._characters(word, statement)
         elif word == "UNITS":
@@ -182,9 +184,11 @@ class _Reader:
     def _characters(self, word: str, statement: Statement) -> None:
         """Read DIVIDERCHAR or BUSBITCHARS: one or two characters in quotes."""
         wanted = 1 if word == "DIVIDERCHAR" else 2
+        form = f'{word} "{"/" if wanted == 1 else "[]"}" ;'
         offset, text = statement.offset, statement.take().strip('"')
         if len(text) != wanted or not text.isascii() or len({*text, "\\"}) != wanted + 1:
-            self.fail("def-statement-garbled", offset, token=word, form=f'{word} "{"/" if wanted == 1 else "[]"}" ;')
+            self.fail("def-statement-garbled", offset, token=word, form=form)
+        statement.expect(";", form)
         if wanted == 1:
             self.divider = text
         else:
@@ -203,6 +207,7 @@ class _Reader:
             self._end(name)
             return
         declared = header.number()
+        header.expect(";", f"{name} number ;")
         found = self._definitions(name) if name in ("VIAS", "NONDEFAULTRULES") else self._scan(name)
         self._end(name)
         if found != declared:

@@ -210,15 +210,15 @@ def _scan_path(
 ) -> tuple[int, int]:
     """Scan one path from the name of its layer.
 
-    It counts only if it has pieces. Where a table is full, the counters stay as they were and the state is NO_ROOM.
+    ``paths`` holds its row, which counts only if the path has pieces. Where another table is full, the counters stay as
+    they were and the state is NO_ROOM: tables that grow in here would cost more than the scanning (their reference
+    counts are kept up at every call).
 
     Returns:
         The position of the word behind the path (NEW, ``+`` or ``;``) and a state.
     """
     path = counts[PATHS]
     first_row, first_via = counts[ROWS], counts[VIAS]
-    if path == len(paths):
-        return position, NO_ROOM
     position, state = _read_path_head(data, size, position, special, paths, path)
     if state:
         return position, state
@@ -430,7 +430,7 @@ def scan_nets(data: Any, size: int, position: int, special: bool) -> tuple[int, 
                 wires_follow = special and word in (RECT, VIA)
                 counts[SUBNETS] += word == SUBNET
                 counts[POLYGONS] += word == POLYGON
-            while wires_follow:
+            while wires_follow:  # one path after the other, as long as NEW follows
                 if counts[PATHS] == len(paths):
                     paths = longer(paths)
                 path = counts[PATHS]

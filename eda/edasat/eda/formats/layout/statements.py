@@ -115,6 +115,7 @@ def read_units(statement: Statement, fail: Callable[..., NoReturn]) -> int:
     units = statement.number()
     if units <= 0:
         fail("def-units", offset, token=token)
+    statement.expect(";", form)
     return units
 
 
