@@ -91,9 +91,9 @@ def byte_classes(ends: bytes, divider: bytes, bus: bytes = b"[]") -> npt.NDArray
 
 @njit(cache=True)
 def _rehash(old: Any, slots: Any) -> None:
-    """Move entries to a larger table; the lower bits of the hash, dropped from the slot, are its old home and probes.
+    """Enter the entries of one table into a larger empty one.
 
-    The position of a slot comes from the kept half of the hash alone, so that nothing must be hashed again.
+    A name's first slot follows from the half of its hash that its entry keeps, so nothing is hashed again.
     """
     mask = len(slots) - 1
     for entry in old:
