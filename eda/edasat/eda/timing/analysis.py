@@ -26,6 +26,7 @@ from .annotation import Annotation
 from .constants import find_constants, mask_constants
 from .constraints import Constraints
 from .ends import Ends, find_ends
+from .gating import add_gating_checks
 from .graph import (
     CELL,
     EARLY,
@@ -65,8 +66,8 @@ WireModel = Literal["effective", "elmore"]
 
 _LATCHES = Message(
     "timing-latch",
-    "{count} transparent latches, first '{first}': this analysis does not borrow time through them",
-    "--latches opaque cuts the paths through them: data must arrive before a latch closes, and leaves when it opens",
+    "{count} transparent latches, first '{first}': this analysis does not follow paths through open latches",
+    "--latches opaque takes them as registers that send when they open; data may come until they close",
 )
 
 
@@ -154,7 +155,8 @@ class Timer:
         constraints: clocks, port delays and exceptions.
         corners: "early-late" keeps two delays for each edge, one from the smallest slews for the earliest arrivals and
             one from the largest for the latest, as other timing tools do; "single" keeps the latter for both.
-        latches: what to do with transparent latches.
+        latches: what to do with transparent latches. "opaque": data leaves when they open and may arrive until they
+            close; arriving while they are open is no violation, but what it is late by is not carried on.
         wire_model: how RC networks act; lumped wires are the same in both.
 
     Raises:
@@ -321,6 +323,7 @@ class Timer:
             if not clock.propagated:
                 ideal |= here
                 self.clock_slew[here] = clock.slew
+        self.graph = add_gating_checks(graph, reached)
         self.clock_order = self.order[reached[self.order]]
         self.clock_row = np.zeros(graph.num_nodes, np.int32)
         self.clock_row[self.clock_order] = np.arange(1, len(self.clock_order) + 1)

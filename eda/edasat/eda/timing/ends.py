@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .constraints import Constraints, PathException, PortDelay, edge_distances
-from .graph import EARLY, FALL, LATE, RISE, PinGraph
+from .graph import EARLY, FALL, LATCH, LATE, RISE, PinGraph
 from .tags import UNCLOCKED, Tag, TagTable
 
 Float = npt.NDArray[np.float64]
@@ -148,10 +148,40 @@ class _Finder:
         smalls = [column.astype(np.uint8) for column in (early, edge, kind)]
         arrival = self.arrival[ints[0], ints[1], smalls[0], smalls[1]]
         slack = np.where(smalls[0] == LATE, required - arrival, arrival - required)
+        self._open_latches(ints, smalls, capture_arrival, arrival, required, slack)
         return Ends(
             ints[0], ints[1], smalls[0], smalls[1], smalls[2], ints[2], ints[3],
             taken, uncertainty, capture_arrival, required, arrival, slack,
         )  # fmt: skip
+
+    def _open_latches(
+        self,
+        ints: list[Int32],
+        smalls: list[Small],
+        capture_arrival: Float,
+        arrival: Float,
+        required: Float,
+        slack: Float,
+    ) -> None:
+        """Judge data at transparent latches by the opening edge, too.
+
+        Data that comes before a latch opens has slack against that edge. Data that comes while it is open borrows time
+        and has none; only what comes too late for the closing edge is late.
+        """
+        graph = self.graph
+        transparent = np.zeros(graph.num_nodes, np.bool_)
+        transparent[graph.edge_source[graph.edge_kind == LATCH]] = True
+        rows = np.flatnonzero((smalls[2] == CHECK) & (smalls[0] == LATE) & transparent[ints[0]])
+        for row in rows:
+            check, capture = int(ints[2][row]), int(ints[3][row])
+            at_clock = self.clock_arrival[self.clock_row[graph.check_clock[check]], :, EARLY]
+            closing = int(graph.check_edge[check])
+            period = self.constraints.clocks[capture // 2].period
+            open_for = (at_clock[capture, closing] - at_clock[capture ^ 1, 1 - closing]) % period
+            if np.isfinite(open_for):
+                before = capture_arrival[row] - open_for - arrival[row]
+                slack[row] = before if before >= 0 else min(0.0, slack[row])
+                required[row] = arrival[row] + slack[row]
 
     def _applicable(self, tag: Tag, early_late: int) -> list[PathException]:
         """Return the exceptions that paths of a tag may meet at such ends, the weakest first."""

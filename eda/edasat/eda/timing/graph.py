@@ -119,7 +119,7 @@ class PinGraph:
         edge_mask: uint8, (num_edges,): which transitions pass, bits RISE_RISE, RISE_FALL, FALL_RISE, FALL_FALL. An
             edge that constants, ``set_disable_timing`` or the cutting of a loop switched off has 0.
         check_clock, check_data: int32, (num_checks,): nodes.
-        check_arc: int32, (num_checks,): row of the arc in ``library``.
+        check_arc: int32, (num_checks,): row of the arc in ``library``, -1 for a clock gating check that was inferred.
         check_late: bool, (num_checks,): setup and recovery, against hold and removal.
         check_edge: uint8, (num_checks,): RISE or FALL of the clock pin.
         notes: counted warnings.
@@ -197,6 +197,13 @@ class PinGraph:
     def node_names(self, nodes: npt.NDArray[Any]) -> list[str]:
         """Return the names of many nodes."""
         return [self.node_name(int(node)) for node in nodes]
+
+    def check_name(self, check: int) -> str:
+        """Return what a check is: setup, hold, recovery, removal or clock gating setup or hold."""
+        arc = int(self.check_arc[check])
+        if arc < 0:
+            return "clock gating setup" if self.check_late[check] else "clock gating hold"
+        return ArcType(self.library.arc_type[arc]).name.partition("_")[0].lower()
 
     def find_nodes(self, names: Names) -> Int32:
         """Return the node of each name (``instance/pin`` or a port), -1 where there is none."""

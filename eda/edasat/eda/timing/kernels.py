@@ -307,6 +307,9 @@ def check_margins(
         if np.isnan(s):
             s = slew[corner, check_clock[check], clock_edge]
         for rf in range(2):
+            if check_arc[check] < 0:  # inferred
+                margin[check, rf] = 0.0
+                continue
             table = arc_tables[check_arc[check], rf]
             if table < 0:
                 margin[check, rf] = np.nan
