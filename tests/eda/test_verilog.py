@@ -403,6 +403,21 @@ def test_what_would_not_fit_is_refused_before_it_is_built() -> None:
             read(text)
 
 
+def test_deep_hierarchy() -> None:
+    chain = "".join(f"module m{k} (input a); m{k + 1} x{k} (.a(a)); endmodule\n" for k in range(500))
+    netlist = read(chain + "module m500 (input a); INV u (.A(a)); endmodule")
+    assert len(netlist.instances[0]) == sum(len(f"x{k}/") for k in range(500)) + 1
+    assert netlist.num_nets == 1
+    with pytest.raises(LimitError, match="bytes of hierarchical names"):
+        read(chain.replace(" x", " " + "x" * 3000) + "module m500 (input a); INV u (.A(a)); endmodule")
+
+
+def test_a_net_may_be_called_like_a_constant() -> None:
+    netlist = read(r"module t (input \1'b0 ); C u (.A(1'b0), .B(\1'b0 )); endmodule")
+    check(netlist)
+    assert pins(netlist, "u") == {"A": r"\1'b0", "B": "1'b0"}
+
+
 def test_repeated_concatenations_grow_the_tables() -> None:
     netlist = read("module t (input a); C u (.A({3000{a}}), .B({2{{500{1'b0}}, a}})); endmodule")
     assert netlist.num_connections == 3000 + 2 * 501

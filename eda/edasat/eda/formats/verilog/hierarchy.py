@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,7 @@ _NO_PREFIX: Final = Names(np.empty(0, np.uint8), np.zeros(2, np.int64))
 
 
 class Flattener:
-    """Builds the flat record below one top module."""
+    """Builds the flat record below one top module: the top's own nets and instances first, then level by level."""
 
     def __init__(self, source: Source, modules: Modules, children: Children, cells: Cells, notes: Notes) -> None:
         self.source = source
@@ -56,26 +57,21 @@ class Flattener:
         """
         self._check_tree(top)
         scopes = self._scopes(top)
-        net_of, nets, value, alias_names, alias_net = self._nets(scopes)
         leaf, leaf_scope = gather_ranges(self.cells.of_module, scopes.module)
         instance = self.cells.instance[leaf]
         master = self.modules.file.rows[INST_MASTER, instance]
         used = np.zeros(len(self.modules.symbols), np.bool_)
         used[master] = True
-        single = np.full(len(leaf), -1, np.int32)
-        name = self.modules.file.rows[INST_NAME, instance]
-        instances = spell(scopes.prefix, leaf_scope.astype(np.int32), self.modules.symbols, name, single)
+        names = self._spell(scopes, leaf_scope, self.modules.file.rows[INST_NAME, instance])
 
         pin_rows = self.cells.offsets[self.cells.of_module]  # of all leaves of a module
         pins, _ = gather_ranges(pin_rows, scopes.module)
         ties = [constant for constant in (0, 1) if (self.cells.pin_bit[pins] == ZERO - constant).any()]
+        net_of, nets, value, alias_names, alias_net = self._nets(scopes, ties)
         constants = np.full(2, -1, np.int32)
-        constants[ties] = np.arange(len(nets), len(nets) + len(ties))
+        constants[ties] = net_of[len(net_of) - len(ties) :]
         pin_net = np.empty(len(pins), np.int32)
         copy_rows(scopes.module, pin_rows, self.cells.pin_bit, scopes.bit_base, net_of, constants, pin_net)
-        if ties:
-            nets = Names.of([*nets.to_list(), *(f"1'b{constant}" for constant in ties)])
-            value = np.append(value, np.array(ties, np.int8))
 
         ports, direction, port_bit = self._ports(top)
         return Netlist(
@@ -84,7 +80,7 @@ class Flattener:
             ports=ports,
             port_direction=direction,
             port_net=net_of[port_bit],
-            instances=self._told_apart(instances),
+            instances=self._told_apart(names),
             instance_cell=(np.cumsum(used, dtype=np.int32) - 1)[master],
             cells=self.modules.symbols.take(np.flatnonzero(used)),
             pin_offsets=np.append(0, np.cumsum(np.diff(self.cells.offsets)[leaf])),
@@ -103,78 +99,88 @@ class Flattener:
         num_modules = self.modules.num_modules
         outer = np.repeat(np.arange(num_modules), np.diff(self.children.of_module))
         pairs, times = np.unique(outer * num_modules + self.children.module, return_counts=True)
-        below: dict[int, list[tuple[int, int]]] = {}
+        below: dict[int, dict[int, int]] = {module: {} for module in range(num_modules)}
         for pair, count in zip(pairs.tolist(), times.tolist(), strict=True):
-            below.setdefault(pair // num_modules, []).append((pair % num_modules, count))
+            below[pair // num_modules][pair % num_modules] = count
         own_bits = np.diff(self.modules.bit_offsets).tolist()
         own_pins = np.diff(self.cells.offsets[self.cells.of_module]).tolist()
         bits: dict[int, int] = {}  # of finished modules, with all that is inside them
         pins: dict[int, int] = {}
-        path = [top]  # depth first
+        path = {top: iter(below[top])}  # depth first: modules that are open, and what is left of their children
         while path:
-            module = path[-1]
-            waiting = next((child for child, _ in below.get(module, []) if child not in bits), None)
-            if waiting is None:
-                path.pop()
-                bits[module] = 1 + own_bits[module] + sum(n * bits[child] for child, n in below.get(module, []))
-                pins[module] = own_pins[module] + sum(n * pins[child] for child, n in below.get(module, []))
-            elif waiting in path:
-                cycle = [self.modules.name(m) for m in [*path[path.index(waiting) :], waiting]]
-                row = int(self.children.instance[self._child_of(module, waiting)])
-                at = self.modules.file.start(int(self.modules.file.rows[INST_TOKEN, row]))
-                raise self.source.fail(
-                    MESSAGES["verilog-recursion"], at, module=cycle[0], cycle=" > ".join(cycle[:_SHOWN])
-                )
+            module, left = next(reversed(path.items()))
+            child = next((child for child in left if child not in bits), None)
+            if child is None:
+                del path[module]
+                inside = below[module].items()
+                bits[module] = 1 + own_bits[module] + sum(count * bits[child] for child, count in inside)
+                pins[module] = own_pins[module] + sum(count * pins[child] for child, count in inside)
+            elif child in path:
+                raise self._recursion(list(path), child)
             else:
-                path.append(waiting)
+                path[child] = iter(below[child])
         check_size(self.source, bits[top], "bits of nets")
         check_size(self.source, pins[top], "pins")
 
-    def _child_of(self, outer: int, inner: int) -> int:
-        first, last = self.children.of_module[outer : outer + 2].tolist()
-        return int(first + np.argmax(self.children.module[first:last] == inner))
+    def _recursion(self, path: list[int], child: int) -> InputError:
+        """Build the error for a module at the end of a path that holds one of the path."""
+        first, last = self.children.of_module[path[-1] : path[-1] + 2].tolist()
+        row = self.children.instance[first + np.argmax(self.children.module[first:last] == child)]
+        at = self.modules.file.start(int(self.modules.file.rows[INST_TOKEN, row]))
+        cycle = [self.modules.name(module) for module in [*path[path.index(child) :], child]]
+        shown = " > ".join(cycle[:_SHOWN]) + (" > ..." if len(cycle) > _SHOWN else "")
+        return self.source.fail(MESSAGES["verilog-recursion"], at, module=cycle[0], cycle=shown)
 
     def _scopes(self, top: int) -> Scopes:
         """Lay the tree of module instances out, level by level."""
-        module = np.array([top], np.int32)
-        levels = [(module, np.array([-1], np.int32), np.array([-1], np.int32), _NO_PREFIX)]
-        base = 0
+        module, none = np.array([top], np.int32), np.array([-1], np.int32)
+        level = Scopes(module, none, none, _NO_PREFIX, np.zeros(2, np.int64))
+        levels = [level]
+        base = size = 0
         while True:
-            child, above = gather_ranges(self.children.of_module, module)
+            child, above = gather_ranges(self.children.of_module, level.module)
             if not len(child):
                 break
             name = self.modules.file.rows[INST_NAME, self.children.instance[child]]
-            single = np.full(len(child), -1, np.int32)
-            prefix = spell(levels[-1][3], above.astype(np.int32), self.modules.symbols, name, single, slash=True)
+            prefix = self._spell(level, above, name, slash=True)
+            size += len(prefix.blob)
+            check_size(self.source, size, "bytes of hierarchical names")
             parent = (above + base).astype(np.int32)
-            base += len(module)
-            module = self.children.module[child]
-            levels.append((module, parent, child.astype(np.int32), prefix))
+            base += len(level.module)
+            level = Scopes(self.children.module[child], parent, child.astype(np.int32), prefix, level.bit_base)
+            levels.append(level)
         module, parent, number = (np.concatenate([level[k] for level in levels]) for k in range(3))
-        prefix = levels[0][3]
-        for level in levels[1:]:
-            prefix = _joined(prefix, level[3])
         bits = np.diff(self.modules.bit_offsets)[module]
-        return Scopes(module, parent, number, prefix, np.append(0, np.cumsum(bits)))
+        return Scopes(
+            module, parent, number, _joined([level.prefix for level in levels]), np.append(0, np.cumsum(bits))
+        )
 
-    def _nets(self, scopes: Scopes) -> tuple[Int32, Names, npt.NDArray[np.int8], Names, Int32]:
-        """Join bits into nets.
+    def _spell(
+        self,
+        scopes: Scopes,
+        scope: npt.NDArray[np.integer[Any]],
+        symbol: Int32,
+        index: Int32 | None = None,
+        *,
+        slash: bool = False,
+    ) -> Names:
+        if index is None:
+            index = np.full(len(symbol), -1, np.int32)
+        return spell(scopes.prefix, scope.astype(np.int32), self.modules.symbols, symbol, index, slash=slash)
+
+    def _nets(self, scopes: Scopes, ties: list[int]) -> tuple[Int32, Names, npt.NDArray[np.int8], Names, Int32]:
+        """Join bits into nets. Behind the bits of the scopes come nets for the constants in ``ties``.
 
         Returns:
             The net of each bit; names and constant values of the nets; the other names, and the nets they mean.
         """
         rows, owner = gather_ranges(self.modules.bit_offsets, scopes.module)
-        names = spell(
-            scopes.prefix,
-            owner.astype(np.int32),
-            self.modules.symbols,
-            self.modules.bit_symbol[rows],
-            self.modules.bit_index[rows],
-        )
+        names = self._spell(scopes, owner, self.modules.bit_symbol[rows], self.modules.bit_index[rows])
+        if ties:
+            names = _joined([names, Names.of(f"1'b{constant}" for constant in ties)])
         names = self._told_apart(names)
-        value = self.modules.bit_value[rows]
-        parent = np.arange(len(rows), dtype=np.int32)
-        offsets, left, right = self._assigns()
+        value = np.append(self.modules.bit_value[rows], np.array(ties, np.int8))
+        parent = np.arange(len(names), dtype=np.int32)
         conflict = join_nets(
             parent,
             value,
@@ -185,17 +191,14 @@ class Flattener:
             self.children.offsets,
             self.children.inner,
             self.children.outer,
-            offsets,
-            left,
-            right,
+            *self._assigns(),
         )
         if conflict >= 0:
             raise InputError.of(MESSAGES["verilog-constant-conflict"], self.source.name, net=names[conflict])
-        net_of = np.empty(len(rows), np.int32)
-        num_nets = number_nets(parent, net_of)
-        if num_nets == len(rows):
+        net_of = np.empty(len(names), np.int32)
+        if number_nets(parent, net_of) == len(names):
             return net_of, names, value, Names.of([]), np.empty(0, np.int32)
-        roots = parent == np.arange(len(rows))
+        roots = parent == np.arange(len(names))
         others = np.flatnonzero(~roots)
         return net_of, names.take(np.flatnonzero(roots)), value[roots], names.take(others), net_of[others]
 
@@ -221,33 +224,32 @@ class Flattener:
         rows, owner = gather_ranges(modules.expr_offsets, file.rows[PORT_EXPR, ports])
         bit = modules.bits[rows]
         at = modules.bit_offsets[top] + bit
-        port_name = file.rows[PORT_NAME, ports][owner]
-        plain = modules.bit_symbol[at] == port_name  # else .name({nets}): bits are counted down
-        width = np.bincount(owner, minlength=len(ports))[owner]
-        place = (
-            np.cumsum(width > 0) - 1 - (np.append(0, np.cumsum(np.bincount(owner, minlength=len(ports))))[:-1])[owner]
-        )
-        counted = np.where(width > 1, width - 1 - place, -1)
-        index = np.where(plain, modules.bit_index[at], counted).astype(np.int32)
-        names = spell(_NO_PREFIX, np.zeros(len(bit), np.int32), modules.symbols, port_name, index)
+        name = file.rows[PORT_NAME, ports][owner]
+        ends = np.cumsum(np.bincount(owner, minlength=len(ports)))
+        counted = ends[owner] - 1 - np.arange(len(owner))  # from the right
+        counted = np.where(np.diff(ends, prepend=0)[owner] > 1, counted, -1)
+        named = modules.bit_symbol[at] != name  # .name({nets}): bits have numbers of their own
+        index = np.where(named, counted, modules.bit_index[at]).astype(np.int32)
+        names = spell(_NO_PREFIX, np.zeros(len(bit), np.int32), modules.symbols, name, index)
         return self._told_apart(names), modules.port_direction[ports][owner], bit
 
     def _told_apart(self, names: Names) -> Names:
         r"""Give different objects different names: a vector's bit and an escaped ``\a[0] `` are spelled alike."""
         while True:
-            different, ids = names.unique()
+            different, number = names.unique()
             if len(different) == len(names):
                 return names
+            again = np.ones(len(names), np.bool_)
+            again[np.unique(number, return_index=True)[1]] = False  # the first of each stays
             texts = names.to_list()
-            first = np.full(len(different), -1)
-            _, positions = np.unique(ids, return_index=True)
-            first[ids[positions]] = positions
-            again = np.flatnonzero(first[ids] != np.arange(len(ids)))
-            for row in again.tolist():
+            for row in np.flatnonzero(again).tolist():
                 texts[row] = "\\" + texts[row]
-            self.notes.add("verilog-name-clash", NOTES["verilog-name-clash"], self.source.name, len(again))
+            self.notes.add("verilog-name-clash", NOTES["verilog-name-clash"], self.source.name, int(again.sum()))
             names = Names.of(texts)
 
 
-def _joined(a: Names, b: Names) -> Names:
-    return Names(np.concatenate([a.blob, b.blob]), np.concatenate([a.offsets, b.offsets[1:] + a.offsets[-1]]))
+def _joined(tables: Sequence[Names]) -> Names:
+    """Return several tables one behind the other."""
+    bases = np.cumsum([0, *(len(table.blob) for table in tables)])
+    offsets = [table.offsets[1:] + base for table, base in zip(tables, bases.tolist(), strict=False)]
+    return Names(np.concatenate([table.blob for table in tables]), np.concatenate([[0], *offsets]))
