@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from edasat.core.graph import Graph
     from edasat.core.tasks import Executor
+    from edasat.eda.timing.analysis import Corners, Latches
+    from edasat.eda.timing.design import Paths, WireSource
+    from edasat.eda.timing.result import StaResult
     from edasat.models.grass.selector import Selection
     from edasat.sat.benchmark import BenchmarkResult
     from edasat.sat.cnf import Cnf
@@ -220,3 +223,69 @@ def build_graph(
     if kind == "tripartite":
         return graphs.tripartite(cnf, memory_budget)
     return graphs.variable_clause(cnf) if kind == "variable-clause" else graphs.literal_incidence(cnf)
+
+
+def sta(
+    lib: Paths,
+    *,
+    netlist: str | Path | None = None,
+    layout: str | Path | None = None,
+    lef: Paths = (),
+    sdc: str | Path | None = None,
+    period: float | None = None,
+    spef: str | Path | None = None,
+    sdf: str | Path | None = None,
+    top: str | None = None,
+    wires: WireSource = "auto",
+    wire_rc: tuple[float, float] | None = None,
+    corners: Corners = "early-late",
+    latches: Latches = "refuse",
+    black_boxes: bool = False,
+    check_join: bool = True,
+) -> StaResult:
+    """Time a design: exact static timing analysis of a netlist or layout with its cell libraries.
+
+    Args:
+        lib: Liberty files; of cells that several have the first counts.
+        netlist: structural Verilog.
+        layout: DEF; with a netlist it gives the placement, without one also the connections.
+        lef: technology and cells, for pin places and wire estimates.
+        sdc: constraints, in the first library's units.
+        period: ns; instead of constraints, for all clock ports.
+        spef, sdf: wires, delays.
+        top: top module of the netlist.
+        wires: where the wires come from: "auto", "none", "wire-load", "placement" or "spef".
+        wire_rc: ohm and fF per um of a wire estimated from the placement, instead of the LEF's.
+        corners: "early-late" bounds each delay from both sides, as sign-off tools do; "single" has one.
+        latches: "refuse" designs with transparent latches, or take them as "opaque".
+        black_boxes: leave instances of unknown cells out.
+        check_join: refuse files whose names do not meet.
+
+    Returns:
+        ``setup`` and ``hold`` with ``wns``, ``tns`` and the slack of every end point; ``paths(count)``;
+        ``design.join``; ``notes``; ``to_graph()`` for models.
+
+    Raises:
+        InputError: for files that cannot be read or do not belong together.
+    """
+    from edasat.eda.timing.design import load_design
+    from edasat.eda.timing.result import StaResult
+
+    design = load_design(
+        lib,
+        netlist=netlist,
+        layout=layout,
+        lef=lef,
+        sdc=sdc,
+        period=period,
+        spef=spef,
+        sdf=sdf,
+        top=top,
+        wires=wires,
+        wire_rc=wire_rc,
+        corners=corners,
+        latches=latches,
+        black_boxes=black_boxes,
+        check_join=check_join,
+    )
+    return StaResult.of(design)

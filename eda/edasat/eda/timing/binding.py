@@ -7,6 +7,7 @@ clock without any of its sources is an error: everything else would hang in the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
@@ -76,7 +77,7 @@ class _Binder:
         for command in self.file.commands:
             handler = _HANDLERS.get(type(command))
             if handler is None:
-                self._ignore(type(command).__name__)
+                self._ignore(_command_name(command))
             else:
                 handler(self, command)
         join = JoinReport()
@@ -404,6 +405,13 @@ def generated_waveform(master: Clock, command: sdc.CreateGeneratedClock) -> tupl
         period *= divisor
         waveform = (rise * divisor, fall * divisor)
     return period, (waveform[1], waveform[0] + period) if command.invert else waveform
+
+
+def _command_name(command: sdc.Command) -> str:
+    """Return the name of a command as it stands in SDC files."""
+    if isinstance(command, sdc.SetLimit):
+        return f"set_{command.kind}"
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(command).__name__).lower()
 
 
 def _chosen(command: Any) -> tuple[list[int], list[int]]:

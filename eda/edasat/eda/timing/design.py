@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,10 +15,10 @@ from edasat.core.errors import InputError, Message
 
 from ..formats.layout import read_def
 from ..formats.liberty import read_liberty
+from ..formats.sdc import Sdc, read_sdc
 from ..formats.sdc import Units as SdcUnits
-from ..formats.sdc import read_sdc
 from ..formats.sdf import read_sdf
-from ..formats.spef import read_spef
+from ..formats.spef import Spef, read_spef
 from ..formats.verilog import read_verilog
 from ..library import Direction, Library
 from ..library_merge import merge_libraries
@@ -40,6 +42,7 @@ WireSource = Literal["auto", "none", "wire-load", "placement", "spef"]
 _NO_DESIGN = Message("timing-no-design", "a netlist or a layout is needed", "give --netlist, --def or both")
 _NO_LIBRARY = Message("timing-no-library", "a cell library is needed", "give --lib FILE")
 _BOTH = Message("timing-sdc-and-period", "both constraints and a period are given", "give --sdc or --period")
+_PERIOD = Message("timing-period", "a period must be positive, got {period:g} ns")
 _NO_CLOCK = Message(
     "timing-no-clock", "no port leads to a register's clock pin, so there is nothing to give a period to", "give --sdc"
 )
@@ -59,7 +62,9 @@ class Design:
         timer: prepared analysis.
         wires: what nets are taken for.
         annotation: delays from SDF, or None.
+        lef: technology and cells, or None.
         join: how the names of all files met.
+        seconds: wall time of its making: "read" for the files, "join" for the rest.
     """
 
     graph: PinGraph
@@ -67,7 +72,9 @@ class Design:
     timer: Timer
     wires: Lumped | RcNetwork
     annotation: Annotation | None
+    lef: Lef | None
     join: JoinReport
+    seconds: Mapping[str, float]
 
     def run(self) -> Timing:
         """Time the design."""
@@ -116,22 +123,36 @@ def load_design(
     Raises:
         InputError: for files that cannot be read or do not belong together.
     """
+    if sdc is not None and period is not None:
+        raise InputError.of(_BOTH)
+    if period is not None and not 0 < period < math.inf:
+        raise InputError.of(_PERIOD, period=period)
+    if wires == "spef" and spef is None:
+        raise InputError.of(_NO_SPEF)
+    started = time.perf_counter()
     library = read_libraries(lib)
-    join = JoinReport()
-    design = _read_design(library, netlist, layout, top, join)
+    logical = read_verilog(netlist, top=top, library=library) if netlist is not None else None
+    placed = read_def(layout).netlist() if layout is not None else None
     physical = _read_lef(lef)
-    graph = build_graph(design, library, black_boxes=black_boxes)
-    constraints = _constrain(graph, library, sdc, period, join)
+    asked = read_sdc(sdc, units=_sdc_units(library)) if sdc is not None else None
+    parasitics = read_spef(spef) if spef is not None and wires in ("auto", "spef") else None
+    delays = read_sdf(sdf) if sdf is not None else None
+    read = time.perf_counter()
+
+    join = JoinReport()
+    graph = build_graph(_one_netlist(logical, placed, join), library, black_boxes=black_boxes)
+    constraints = _constrain(graph, asked, period, join)
     timer = Timer(graph, constraints, corners=corners, latches=latches, wire_model=wire_model)
     graph = timer.graph
-    found = _wires(graph, constraints, physical, spef, wires, wire_rc, join)
+    found = _wires(graph, constraints, physical, parasitics, wires, wire_rc, join)
     annotation = None
-    if sdf is not None:
-        annotation = annotate(graph, read_sdf(sdf))
+    if delays is not None:
+        annotation = annotate(graph, delays)
         join.rows.extend(annotation.join.rows)
     if check_join:
         join.check()
-    return Design(graph, constraints, timer, found, annotation, join)
+    seconds = {"read": read - started, "join": time.perf_counter() - read}
+    return Design(graph, constraints, timer, found, annotation, physical, join, seconds)
 
 
 def read_libraries(lib: Paths) -> Library:
@@ -157,15 +178,11 @@ def _read_lef(lef: Paths) -> Lef | None:
     return read_lef(*paths) if paths else None
 
 
-def _read_design(
-    library: Library, netlist: str | Path | None, layout: str | Path | None, top: str | None, join: JoinReport
-) -> Netlist:
-    placed = read_def(layout).netlist() if layout is not None else None
-    if netlist is None:
+def _one_netlist(logical: Netlist | None, placed: Netlist | None, join: JoinReport) -> Netlist:
+    if logical is None:
         if placed is None:
             raise InputError.of(_NO_DESIGN)
         return placed
-    logical = read_verilog(netlist, top=top, library=library)
     if placed is None or placed.placement is None:
         return logical
     return replace(logical, placement=_transfer(logical, placed, placed.placement, join))
@@ -190,14 +207,13 @@ def _transfer(logical: Netlist, placed: Netlist, placement: Placement, join: Joi
     )
 
 
-def _constrain(
-    graph: PinGraph, library: Library, sdc: str | Path | None, period: float | None, join: JoinReport
-) -> Constraints:
+def _sdc_units(library: Library) -> SdcUnits:
+    return SdcUnits(library.units.time_ns, library.units.capacitance_ff, library.units.resistance_ohm)
+
+
+def _constrain(graph: PinGraph, sdc: Sdc | None, period: float | None, join: JoinReport) -> Constraints:
     if sdc is not None:
-        if period is not None:
-            raise InputError.of(_BOTH)
-        units = SdcUnits(library.units.time_ns, library.units.capacitance_ff, library.units.resistance_ohm)
-        constraints, names = bind(graph, read_sdc(sdc, units=units))
+        constraints, names = bind(graph, sdc)
         join.rows.extend(names.rows)
         return constraints
     if period is None:
@@ -232,7 +248,7 @@ def _wires(
     graph: PinGraph,
     constraints: Constraints,
     lef: Lef | None,
-    spef: str | Path | None,
+    spef: Spef | None,
     wires: WireSource,
     wire_rc: tuple[float, float] | None,
     join: JoinReport,
@@ -241,10 +257,8 @@ def _wires(
         known = lef is not None or wire_rc is not None
         placed = graph.netlist.placement is not None and known
         wires = "spef" if spef is not None else "placement" if placed else "none"
-    if wires == "spef":
-        if spef is None:
-            raise InputError.of(_NO_SPEF)
-        found, names = spef_wires(graph, read_spef(spef))
+    if spef is not None:
+        found, names = spef_wires(graph, spef)
         join.rows.extend(names.rows)
         return found
     if wires == "wire-load":

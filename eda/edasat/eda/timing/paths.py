@@ -82,7 +82,9 @@ class Path:
     uncertainty: float
 
 
-def worst_paths(timing: Timing, count: int = 1, *, late: bool = True, per_endpoint: int = 1) -> list[Path]:
+def worst_paths(
+    timing: Timing, count: int = 1, *, late: bool = True, per_endpoint: int = 1, to: int | None = None
+) -> list[Path]:
     """Return the paths with the least slack, worst first.
 
     Args:
@@ -90,13 +92,18 @@ def worst_paths(timing: Timing, count: int = 1, *, late: bool = True, per_endpoi
         count: number of paths.
         late: setup-like paths, else hold-like ones.
         per_endpoint: at most so many for one end point.
+        to: node of the only end point wanted.
     """
     finder = _PathFinder(timing, LATE if late else EARLY)
     ends = timing.ends
     if per_endpoint == 1:
-        rows = ends.worst_rows(finder.early_late)[:count]
+        rows = ends.worst_rows(finder.early_late)
     else:
         rows = np.flatnonzero(ends.early_late == finder.early_late)
+    if to is not None:
+        rows = rows[ends.node[rows] == to]
+    if per_endpoint == 1:
+        rows = rows[:count]
     found: list[Path] = []
     of_end: Counter[int] = Counter()
     for row, nodes in finder.search(rows):
@@ -218,8 +225,8 @@ class _PathFinder:
             end=stages[-1].pin,
             kind=KIND_NAMES[ends.kind[row]],
             late=late,
-            launch=_edge_name(clocks, tag.launch),
-            capture=_edge_name(clocks, int(ends.capture[row])),
+            launch=edge_name(clocks, tag.launch),
+            capture=edge_name(clocks, int(ends.capture[row])),
             stages=tuple(stages),
             arrival=time,
             required=required,
@@ -261,7 +268,8 @@ def _unroll(path: tuple[object, ...]) -> list[tuple[int, int]]:
     return nodes
 
 
-def _edge_name(clocks: tuple[Clock, ...], launch: int) -> str:
+def edge_name(clocks: tuple[Clock, ...], launch: int) -> str:
+    """Return a clock edge by its launch number, such as "clk rise"; "" for a negative one."""
     if launch < 0:
         return ""
     return f"{clocks[launch // 2].name} {EDGE_NAMES[launch % 2]}"

@@ -17,7 +17,7 @@ import typer
 from edasat.core.errors import EXIT_DONE, EXIT_USAGE, EdasatError, InputError
 from edasat.core.processes import pass_signals_on
 
-from . import cache, data, doctor, graph, models, sat
+from . import cache, data, doctor, graph, models, sat, timing
 from .common import version_text
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app = typer.Typer(
     "(satisfiable), 20 (unsatisfiable) or 0. Files may be gzip, xz, zstd or bzip2; - is standard input.",
 )
 app.add_typer(sat.app, name="sat")
+app.add_typer(timing.app, name="timing")
 app.command("graph", epilog=graph.EXAMPLES)(graph.graph)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(data.app, name="data")
