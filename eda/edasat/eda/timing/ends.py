@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .constraints import Constraints, PathException, PortDelay, edge_distances
+from .gating import INFERRED
 from .graph import EARLY, FALL, LATCH, LATE, RISE, PinGraph
 from .tags import UNCLOCKED, Tag, TagTable
 
@@ -267,6 +268,13 @@ class _Finder:
             return
         launch_clock, capture_clock = (self.constraints.clocks[n // 2] for n in (tag.launch, capture))
         setup, hold = edge_distances(launch_clock, tag.launch % 2, capture_clock, capture % 2)
+        holds = np.full(len(index), hold)
+        if kind == CHECK and early_late == EARLY:
+            # A gate must keep the clock on until the edge that ends the phase before the one data is meant for.
+            opening = capture_clock.edge(1 - capture % 2)
+            shown = (opening - capture_clock.edge(capture % 2)) % capture_clock.period
+            meant_for = edge_distances(launch_clock, tag.launch % 2, capture_clock, 1 - capture % 2)[0]
+            holds[self.graph.check_arc[index] == INFERRED] = meant_for - shown
         kept = np.ones(len(index), np.bool_)
         setup_shift = np.zeros(len(index))
         hold_shift = np.zeros(len(index))
@@ -283,7 +291,7 @@ class _Finder:
                     hold_shift[here] = exception.value * period
             else:  # a false path, or one with a delay of its own that is judged elsewhere
                 kept &= ~here
-        distance = setup + setup_shift if early_late == LATE else hold + setup_shift - hold_shift
+        distance = setup + setup_shift if early_late == LATE else holds + setup_shift - hold_shift
         uncertainty = self.constraints.uncertainty(tag.launch // 2, capture // 2, early_late == LATE)
         start = launch_clock.edge(tag.launch % 2)
         captured = start + distance + at_clock - capture_clock.edge(capture % 2)
