@@ -15,6 +15,20 @@ def warm() -> None:
         for relation in made.edges:
             made.csr(relation)
     api.features([cnf])
+    _warm_timing()
+
+
+def _warm_timing() -> None:
+    """Read a design in every format and time it."""
+    from edasat.eda.cells import LEF, LIBERTY
+    from edasat.eda.timing.design import load_design
+
+    from .timing_examples import FOLDER
+
+    design = FOLDER / "counter8"
+    files = {"netlist": design / "netlist.v", "layout": design / "placed.def", "lef": LEF}
+    for source in ({"spef": design / "wires.spef"}, {"sdf": design / "delays.sdf"}):
+        load_design(LIBERTY, **files, sdc=design / "constraints.sdc", **source).run()  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":
