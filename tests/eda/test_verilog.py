@@ -385,7 +385,7 @@ def test_messages_name_what_is_wrong() -> None:
     with pytest.raises(InputError) as caught:
         read("module t;\n  wire [3:1] a;\n  INV u (.A(a[0]));\nendmodule")
     assert str(caught.value).startswith(
-        "<bytes>:3:13: error: bit 0 is outside of 'a', declared [3:1] [verilog-bit-range]"
+        "<bytes>:3:13: error: 'a' has no bits [0:0]: it is declared [3:1] [verilog-bit-range]"
     )
     with pytest.raises(InputError) as caught:
         read("module s (a, b); input a, b; endmodule module t; s u (.c(x)); endmodule")

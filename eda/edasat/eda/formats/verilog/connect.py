@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from edasat.core.errors import Notes
+from edasat.core.errors import InputError, Notes
 from edasat.core.files import Source
 from edasat.core.names import Names
 
@@ -29,6 +29,8 @@ from .tables import (
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
+
+_SHOWN: Final = 20  # ports named in a message
 
 
 class Children(NamedTuple):
@@ -98,35 +100,33 @@ class Connector:
             InputError: for a port that a module does not have.
         """
         rows = np.flatnonzero(self.is_child[self.conn_instance])
-        instance = self.conn_instance[rows]
-        module = self.inst_module[instance].astype(np.int64)
-        pin = self.conn_pin[rows].astype(np.int64)
-        num_symbols = max(1, len(self.modules.symbols))
-        port_name = self.file.column(PORT_NAME)
-        num_ports = len(port_name)
-        port_offsets = self.file.column(MODULE_PORT).astype(np.int64)
-        owner = np.repeat(np.arange(self.modules.num_modules), np.diff(port_offsets))
-        keys = owner * num_symbols + port_name
-        order = np.argsort(keys)
-        wanted = module * num_symbols + pin
-        found = np.minimum(np.searchsorted(keys[order], wanted), max(0, num_ports - 1))
-        named = order[found] if num_ports else np.zeros(len(rows), np.int64)
-        port = np.where(pin < 0, port_offsets[module] - 1 - pin, named)
-        if num_ports:
-            wrong = np.where(pin < 0, port >= port_offsets[module + 1], keys[named] != wanted)
-        else:
-            wrong = np.ones(len(rows), np.bool_)
-        if wrong.any():
-            raise self._no_port(int(rows[np.argmax(wrong)]))
-        port_expr = self.file.column(PORT_EXPR)[port]
+        port_expr = self.file.column(PORT_EXPR)[self._ports(rows)]
         width = np.diff(self.modules.expr_offsets)[port_expr].astype(np.int32)
         self._note_widths(rows, width)
         inner, outer = self._aligned(port_expr, width), self._aligned(self.conn_expr[rows], width)
         instances = np.flatnonzero(self.is_child).astype(np.int32)
-        bits = np.zeros(len(self.is_child) + 1, np.int64)
-        np.add.at(bits, instance + 1, width)
-        offsets = np.append(0, np.cumsum(bits[1:][instances]))
+        offsets = self._bit_offsets(instances, width)
         return Children(instances, self.inst_module[instances], self._by_module(instances), offsets, inner, outer)
+
+    def _ports(self, rows: Int64) -> Int64:
+        """Return the ports of modules that connections lead to."""
+        if not len(rows):
+            return rows
+        module = self.inst_module[self.conn_instance[rows]].astype(np.int64)
+        pin = self.conn_pin[rows].astype(np.int64)
+        offsets = self.file.column(MODULE_PORT).astype(np.int64)
+        owner = np.repeat(np.arange(self.modules.num_modules), np.diff(offsets))
+        num_symbols = len(self.modules.symbols)
+        keys = np.append(owner * num_symbols + self.file.column(PORT_NAME), np.iinfo(np.int64).max)  # never found
+        order = np.argsort(keys)
+        wanted = module * num_symbols + pin
+        by_name = order[np.searchsorted(keys[order], wanted)]
+        by_order = offsets[module] - 1 - pin
+        ordered = pin < 0
+        wrong = np.where(ordered, by_order >= offsets[module + 1], keys[by_name] != wanted)
+        if wrong.any():
+            raise self._no_port(int(rows[np.argmax(wrong)]))
+        return np.where(ordered, by_order, by_name)
 
     def cells(self) -> Cells:
         """Connect the instances of library cells.
@@ -165,15 +165,18 @@ class Connector:
         if merged is not None:
             pin_name = merged[pin_name]
         instances = np.flatnonzero(~self.is_child).astype(np.int32)
-        # Rows of leaves keep file order: the pins of a leaf end where its last connection ends.
-        conns = np.append(0, np.cumsum(np.diff(self.conn_offsets)[instances]))
-        offsets = np.append(0, ends)[conns]
+        offsets = self._bit_offsets(instances, width)
         return Cells(instances, self._by_module(instances), offsets, pin_name.astype(np.int32), bits, names)
 
     def _aligned(self, expr: Int32, width: Int32) -> Int32:
         out = np.empty(int(width.sum(dtype=np.int64)), np.int32)
         align(expr, width, self.modules.expr_offsets, self.modules.bits, out)
         return out
+
+    def _bit_offsets(self, instances: Int32, width: Int32) -> Int64:
+        """Return where the bits of each instance begin, from the widths of all its connections."""
+        conns = np.append(0, np.cumsum(np.diff(self.conn_offsets)[instances]))
+        return np.append(0, np.cumsum(width, dtype=np.int64))[conns]
 
     def _by_module(self, instances: Int32) -> Int64:
         return np.searchsorted(instances, self.file.column(MODULE_INST)).astype(np.int64)
@@ -222,10 +225,10 @@ class Connector:
     def _offset(self, row: int) -> int:
         return self.file.start(int(self.file.rows[CONN_TOKEN, row]))
 
-    def _at_connection(self, code: str, row: int, **values: object) -> Exception:
+    def _at_connection(self, code: str, row: int, **values: object) -> InputError:
         return self.source.fail(MESSAGES[code], self._offset(row), **values)
 
-    def _no_port(self, row: int) -> Exception:
+    def _no_port(self, row: int) -> InputError:
         """Build the error for a connection to a port that is not there."""
         module = int(self.inst_module[self.conn_instance[row]])
         first, last = self.file.rows[MODULE_PORT, module : module + 2].tolist()
@@ -241,9 +244,6 @@ class Connector:
             token=self.file.quote(token),
             hint="its ports are " + ", ".join(self.modules.symbols[int(port)] for port in ports[:_SHOWN]),
         )
-
-
-_SHOWN = 20  # ports named in a message
 
 
 class _LibraryPins:

@@ -45,7 +45,7 @@ MESSAGES: Final = {
         Message("verilog-range-differs", "{token} was declared before with another range"),
         Message("verilog-undeclared", "{token} has no declaration, so it has no bit to select"),
         Message("verilog-scalar", "{token} is a single bit; nothing can be selected of it"),
-        Message("verilog-bit-range", "bit {bit} is outside of {token}, declared [{left}:{right}]"),
+        Message("verilog-bit-range", "{token} has no bits [{first}:{last}]: it is declared [{left}:{right}]"),
         Message("verilog-select-order", "the range [{first}:{last}] runs against {token}, declared [{left}:{right}]"),
         Message("verilog-assign-constant", "a constant cannot be assigned to"),
         Message("verilog-constant-conflict", "net '{net}' is tied to 0 and to 1"),
@@ -93,6 +93,16 @@ E_MIXED: Final = next(_code)
 E_PIN_TWICE: Final = next(_code)
 E_NUMBER: Final = next(_code)
 E_INDEX: Final = next(_code)
+E_RANGE_DIFFERS: Final = next(_code)
+E_UNDECLARED: Final = next(_code)
+E_SCALAR: Final = next(_code)
+E_BIT_RANGE: Final = next(_code)
+E_SELECT_ORDER: Final = next(_code)
+E_INSTANCE_TWICE: Final = next(_code)
+E_PORT_TWICE: Final = next(_code)
+E_PORT_UNDECLARED: Final = next(_code)
+E_PORT_UNLISTED: Final = next(_code)
+E_MODULE_TWICE: Final = next(_code)
 X_MODULE: Final = next(_code)
 X_MODULE_NAME: Final = next(_code)
 X_HEADER: Final = next(_code)
@@ -126,6 +136,16 @@ FAULTS: Final[dict[int, str]] = {
     E_PIN_TWICE: "verilog-pin-twice",
     E_NUMBER: "verilog-number",
     E_INDEX: "verilog-index",
+    E_RANGE_DIFFERS: "verilog-range-differs",
+    E_UNDECLARED: "verilog-undeclared",
+    E_SCALAR: "verilog-scalar",
+    E_BIT_RANGE: "verilog-bit-range",
+    E_SELECT_ORDER: "verilog-select-order",
+    E_INSTANCE_TWICE: "verilog-instance-twice",
+    E_PORT_TWICE: "verilog-port-twice",
+    E_PORT_UNDECLARED: "verilog-port-undeclared",
+    E_PORT_UNLISTED: "verilog-port-unlisted",
+    E_MODULE_TWICE: "verilog-module-twice",
 }
 #: Code -> what 'verilog-expected' expects.
 EXPECTED: Final[dict[int, str]] = {

@@ -21,8 +21,8 @@ from .connect import Children, Connector
 from .constants import OPEN
 from .expressions import read_expressions, read_ranges
 from .hierarchy import Flattener
-from .messages import EXPECTED, FAULTS, GROW, MESSAGES, NOTES
-from .resolve import Modules, check_size, resolve
+from .messages import GROW, MESSAGES, NOTES
+from .resolve import Modules, check_fault, check_size, resolve
 from .scanner import (
     BAD_ATTRIBUTE,
     BAD_BYTE,
@@ -42,8 +42,6 @@ from .scanner import GROW as MORE_TOKENS
 from .statements import body, header
 from .tables import (
     FAULT,
-    FAULT_TOKEN,
-    MAX_DEPTH,
     MODULES,
     PARTS,
     PARTS_NEEDED,
@@ -169,12 +167,7 @@ def _parse(source: Source, data: npt.NDArray[np.uint8], tokens: Tokens) -> File:
         file = file._replace(parts=np.empty((4, 2 * int(file.state[PARTS_NEEDED])), np.int32))
         file.state[[FAULT, PARTS]] = 0
         read_expressions(file)
-    code, token = int(file.state[FAULT]), int(file.state[FAULT_TOKEN])
-    if code in EXPECTED:
-        row = MESSAGES["verilog-expected"]
-        raise source.fail(row, file.start(token), what=EXPECTED[code], token=file.quote(token))
-    if code:
-        raise source.fail(MESSAGES[FAULTS[code]], file.start(token), token=file.quote(token), limit=MAX_DEPTH)
+    check_fault(source, file)
     if not file.state[MODULES]:
         raise InputError.of(MESSAGES["verilog-empty"], source.name)
     return file

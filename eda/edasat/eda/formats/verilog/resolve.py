@@ -18,8 +18,23 @@ from edasat.core.files import Source
 from edasat.core.names import Names
 
 from .constants import constant_bits, constant_width, is_unsized
-from .messages import MESSAGES
+from .messages import (
+    E_BIT_RANGE,
+    E_INSTANCE_TWICE,
+    E_MODULE_TWICE,
+    E_PORT_TWICE,
+    E_PORT_UNDECLARED,
+    E_PORT_UNLISTED,
+    E_RANGE_DIFFERS,
+    E_SCALAR,
+    E_SELECT_ORDER,
+    E_UNDECLARED,
+    EXPECTED,
+    FAULTS,
+    MESSAGES,
+)
 from .scanner import INOUT, INPUT, START, STOP, SUPPLY0, SUPPLY1
+from .statements import fail
 from .tables import (
     CONSTANT,
     DECL_KIND,
@@ -30,8 +45,12 @@ from .tables import (
     DECLS,
     EXPR_PART,
     EXPRS,
+    FAULT,
+    FAULT_TOKEN,
     INST_NAME,
     INST_TOKEN,
+    LEFT,
+    MAX_DEPTH,
     MODULE_DECL,
     MODULE_EXPR,
     MODULE_INST,
@@ -47,6 +66,8 @@ from .tables import (
     PORT_EXPR,
     PORT_NAME,
     PORT_TOKEN,
+    RANGE,
+    RIGHT,
     WHOLE,
     File,
 )
@@ -56,29 +77,6 @@ Int64 = npt.NDArray[np.int64]
 
 _NOT_A_PORT: Final = 255
 _LIMIT: Final = 2**28  # bits; some GB of memory
-
-_E_RANGE_DIFFERS: Final = 1
-_E_UNDECLARED: Final = 2
-_E_SCALAR: Final = 3
-_E_BIT_RANGE: Final = 4
-_E_SELECT_ORDER: Final = 5
-_E_INSTANCE_TWICE: Final = 6
-_E_PORT_TWICE: Final = 7
-_E_PORT_UNDECLARED: Final = 8
-_E_PORT_UNLISTED: Final = 9
-_E_MODULE_TWICE: Final = 10
-_FAULTS: Final = {
-    _E_RANGE_DIFFERS: "verilog-range-differs",
-    _E_UNDECLARED: "verilog-undeclared",
-    _E_SCALAR: "verilog-scalar",
-    _E_BIT_RANGE: "verilog-bit-range",
-    _E_SELECT_ORDER: "verilog-select-order",
-    _E_INSTANCE_TWICE: "verilog-instance-twice",
-    _E_PORT_TWICE: "verilog-port-twice",
-    _E_PORT_UNDECLARED: "verilog-port-undeclared",
-    _E_PORT_UNLISTED: "verilog-port-unlisted",
-    _E_MODULE_TWICE: "verilog-module-twice",
-}
 
 
 class Modules(NamedTuple):
@@ -120,127 +118,180 @@ class Modules(NamedTuple):
         return self.symbols[int(self.file.rows[MODULE_NAME, module])]
 
 
-@njit(cache=True)
-def _resolve(
-    f: Any,
-    module_of: Any,
-    decl_module: Any,
-    decl_first: Any,
-    decl_direction: Any,
-    decl_value: Any,
-    module_bits: Any,
-    part_first: Any,
-    part_width: Any,
-    port_direction: Any,
-    fault: Any,
-) -> tuple[int, int]:
-    """Number the bits of all modules and look up every part; return a fault's code and its token, (0, 0) without.
+class _Found(NamedTuple):
+    """What the look-up writes.
 
-    Implicit nets are appended to the declarations; ``decl_first`` is -1 in rows that only repeat another one.
+    Attributes:
+        owner: int64, (num_symbols,): declaration of a name, in the module that ``stamp`` says.
+        stamp: int64, (num_symbols,).
+        seen: int64, (num_symbols,): last module with a port of that name; num_modules more: with such an instance.
+        module_of: int32, (num_symbols,): see :class:`Modules`.
+        module_bits: int64, (num_modules,): bits of each.
+        decl_module: int32, (num_decls,). Nets that are only used get declarations behind those of the file.
+        decl_first: int64, (num_decls,): bit that a net begins with, -1 in declarations that repeat another one.
+        decl_direction: uint8, (num_decls,): as :class:`~edasat.eda.library.Direction`, or _NOT_A_PORT.
+        decl_value: int8, (num_decls,): 0 or 1 for a supply, -1 else.
+        part_first, part_width: int64, (num_parts,): bits that a part stands for.
+        port_direction: uint8, (num_ports,).
     """
-    num_symbols = len(module_of)
-    owner = np.empty(num_symbols, np.int64)  # declaration of a name in the module of its stamp
-    stamp = np.full(num_symbols, -1, np.int64)
-    seen = np.full(num_symbols, -1, np.int64)  # ports and instances, to find the second of a name
+
+    owner: Int64
+    stamp: Int64
+    seen: Int64
+    module_of: Int32
+    module_bits: Int64
+    decl_module: Int32
+    decl_first: Int64
+    decl_direction: npt.NDArray[np.uint8]
+    decl_value: npt.NDArray[np.int8]
+    part_first: Int64
+    part_width: Int64
+    port_direction: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, file: File, num_symbols: int) -> _Found:
+        """Allocate room for a file."""
+        rows, num_parts = file.rows.shape[1], int(file.state[PARTS])
+        return cls(
+            owner=np.empty(num_symbols, np.int64),
+            stamp=np.full(num_symbols, -1, np.int64),
+            seen=np.full(num_symbols, -1, np.int64),
+            module_of=np.full(num_symbols, -1, np.int32),
+            module_bits=np.zeros(int(file.state[MODULES]), np.int64),
+            decl_module=np.empty(rows, np.int32),
+            decl_first=np.empty(rows, np.int64),
+            decl_direction=np.empty(rows, np.uint8),
+            decl_value=np.empty(rows, np.int8),
+            part_first=np.empty(num_parts, np.int64),
+            part_width=np.empty(num_parts, np.int64),
+            port_direction=np.empty(rows, np.uint8),
+        )
+
+
+@njit(cache=True)
+def _enter(n: Any, m: int, row: int, name: int) -> None:
+    """Make a declaration the first of its name in module ``m``."""
+    n.stamp[name] = m
+    n.owner[name] = row
+    n.decl_module[row] = m
+    n.decl_direction[row] = _NOT_A_PORT
+    n.decl_value[row] = -1
+
+
+@njit(cache=True)
+def _declared(f: Any, n: Any, m: int) -> int:
+    """Number the bits of the nets that a module declares; return how many there are, -1 with a fault."""
+    first = f.rows[MODULE_DECL, m]
+    end = f.rows[MODULE_DECL, m + 1]
+    for row in range(first, end):
+        name = f.rows[DECL_NAME, row]
+        if n.stamp[name] != m:
+            _enter(n, m, row, name)
+        n.decl_first[row] = -1
+        n.decl_module[row] = m
+        owner = n.owner[name]
+        for bound in (DECL_LEFT, DECL_RIGHT):
+            if f.rows[bound, row] != f.rows[bound, owner]:
+                return fail(f, E_RANGE_DIFFERS, np.int64(f.rows[DECL_TOKEN, row]))
+        kind = f.rows[DECL_KIND, row]
+        if INPUT <= kind <= INOUT:
+            n.decl_direction[owner] = kind - INPUT
+        elif SUPPLY0 <= kind <= SUPPLY1:
+            n.decl_value[owner] = kind - SUPPLY0
+    bits = 0
+    for ports in (True, False):
+        for row in range(first, end):
+            if n.owner[f.rows[DECL_NAME, row]] == row and (n.decl_direction[row] != _NOT_A_PORT) == ports:
+                n.decl_first[row] = bits
+                bits += abs(f.rows[DECL_LEFT, row] - f.rows[DECL_RIGHT, row]) + 1
+    return bits
+
+
+@njit(cache=True)
+def _look_up(f: Any, n: Any, m: int, bits: int) -> int:
+    """Find the bits of all parts in a module that has declared ``bits``; return the number of all, -1 with a fault."""
+    for p in range(f.rows[EXPR_PART, f.rows[MODULE_EXPR, m]], f.rows[EXPR_PART, f.rows[MODULE_EXPR, m + 1]]):
+        name = f.parts[PART_SYMBOL, p]
+        if name == CONSTANT:
+            continue
+        token = np.int64(f.parts[PART_TOKEN, p])
+        left = f.parts[PART_LEFT, p]
+        right = f.parts[PART_RIGHT, p]
+        if n.stamp[name] != m:
+            if left != WHOLE:
+                return fail(f, E_UNDECLARED, token)
+            row = f.state[DECLS]
+            f.state[DECLS] = row + 1
+            _enter(n, m, row, name)
+            f.rows[DECL_NAME, row] = name
+            f.rows[DECL_LEFT, row] = WHOLE
+            f.rows[DECL_RIGHT, row] = WHOLE
+            n.decl_first[row] = bits
+            bits += 1
+        row = n.owner[name]
+        msb = f.rows[DECL_LEFT, row]
+        lsb = f.rows[DECL_RIGHT, row]
+        if left == WHOLE:
+            n.part_first[p] = n.decl_first[row]
+            n.part_width[p] = abs(msb - lsb) + 1
+            continue
+        f.state[LEFT] = left
+        f.state[RIGHT] = right
+        f.state[RANGE] = row
+        if msb == WHOLE:
+            return fail(f, E_SCALAR, token)
+        if min(left, right) < min(msb, lsb) or max(left, right) > max(msb, lsb):
+            return fail(f, E_BIT_RANGE, token)
+        if left != right and (left > right) != (msb > lsb):
+            return fail(f, E_SELECT_ORDER, token)
+        n.part_first[p] = n.decl_first[row] + abs(msb - left)
+        n.part_width[p] = abs(left - right) + 1
+    return bits
+
+
+@njit(cache=True)
+def _check_ports(f: Any, n: Any, m: int) -> int:
+    """Find the directions of a module's ports; return -1 with a fault."""
+    for row in range(f.rows[MODULE_PORT, m], f.rows[MODULE_PORT, m + 1]):
+        if n.seen[f.rows[PORT_NAME, row]] == m:
+            return fail(f, E_PORT_TWICE, np.int64(f.rows[PORT_TOKEN, row]))
+        n.seen[f.rows[PORT_NAME, row]] = m
+        e = f.rows[PORT_EXPR, row]
+        for p in range(f.rows[EXPR_PART, e], f.rows[EXPR_PART, e + 1]):
+            name = f.parts[PART_SYMBOL, p]
+            if name == CONSTANT or n.decl_direction[n.owner[name]] == _NOT_A_PORT:
+                return fail(f, E_PORT_UNDECLARED, np.int64(f.parts[PART_TOKEN, p]))
+            n.port_direction[row] = n.decl_direction[n.owner[name]]
+            n.stamp[name] = -1  # is in the list of ports
+    for row in range(f.rows[MODULE_DECL, m], f.rows[MODULE_DECL, m + 1]):
+        port = n.decl_first[row] >= 0 and n.decl_direction[row] != _NOT_A_PORT
+        if port and n.stamp[f.rows[DECL_NAME, row]] == m:
+            return fail(f, E_PORT_UNLISTED, np.int64(f.rows[DECL_TOKEN, row]))
+    return 0
+
+
+@njit(cache=True)
+def _resolve(f: Any, n: Any) -> None:
+    """Resolve all modules; a fault is left in the state."""
     num_modules = f.state[MODULES]
     for m in range(num_modules):
         name = f.rows[MODULE_NAME, m]
-        if module_of[name] >= 0:
-            return _E_MODULE_TWICE, f.rows[MODULE_TOKEN, m]
-        module_of[name] = m
+        if n.module_of[name] >= 0:
+            fail(f, E_MODULE_TWICE, np.int64(f.rows[MODULE_TOKEN, m]))
+            return
+        n.module_of[name] = m
     for m in range(num_modules):
-        bits = 0
-        for row in range(f.rows[MODULE_DECL, m], f.rows[MODULE_DECL, m + 1]):
-            decl_module[row] = m
-            name = f.rows[DECL_NAME, row]
-            kind = f.rows[DECL_KIND, row]
-            if stamp[name] != m:
-                stamp[name] = m
-                owner[name] = row
-                decl_direction[row] = _NOT_A_PORT
-                decl_value[row] = -1
-            first = owner[name]
-            if (
-                f.rows[DECL_LEFT, row] != f.rows[DECL_LEFT, first]
-                or f.rows[DECL_RIGHT, row] != f.rows[DECL_RIGHT, first]
-            ):
-                return _E_RANGE_DIFFERS, f.rows[DECL_TOKEN, row]
-            if INPUT <= kind <= INOUT:
-                decl_direction[first] = kind - INPUT
-            elif SUPPLY0 <= kind <= SUPPLY1:
-                decl_value[first] = kind - SUPPLY0
-        for ports in (True, False):
-            for row in range(f.rows[MODULE_DECL, m], f.rows[MODULE_DECL, m + 1]):
-                if owner[f.rows[DECL_NAME, row]] == row:
-                    if (decl_direction[row] != _NOT_A_PORT) == ports:
-                        decl_first[row] = bits
-                        bits += abs(f.rows[DECL_LEFT, row] - f.rows[DECL_RIGHT, row]) + 1
-                else:
-                    decl_first[row] = -1
-        for e in range(f.rows[MODULE_EXPR, m], f.rows[MODULE_EXPR, m + 1]):
-            for p in range(f.rows[EXPR_PART, e], f.rows[EXPR_PART, e + 1]):
-                name = f.parts[PART_SYMBOL, p]
-                if name == CONSTANT:
-                    continue
-                left = f.parts[PART_LEFT, p]
-                right = f.parts[PART_RIGHT, p]
-                if stamp[name] != m:
-                    if left != WHOLE:
-                        return _E_UNDECLARED, f.parts[PART_TOKEN, p]
-                    row = f.state[DECLS]
-                    f.state[DECLS] += 1
-                    stamp[name] = m
-                    owner[name] = row
-                    f.rows[DECL_NAME, row] = name
-                    f.rows[DECL_LEFT, row] = WHOLE
-                    f.rows[DECL_RIGHT, row] = WHOLE
-                    decl_module[row] = m
-                    decl_first[row] = bits
-                    decl_direction[row] = _NOT_A_PORT
-                    decl_value[row] = -1
-                    bits += 1
-                row = owner[name]
-                msb = f.rows[DECL_LEFT, row]
-                lsb = f.rows[DECL_RIGHT, row]
-                if left == WHOLE:
-                    part_first[p] = decl_first[row]
-                    part_width[p] = abs(msb - lsb) + 1
-                    continue
-                if msb == WHOLE:
-                    return _E_SCALAR, f.parts[PART_TOKEN, p]
-                for index in (left, right):
-                    if not min(msb, lsb) <= index <= max(msb, lsb):
-                        fault[0] = index
-                        fault[1] = row
-                        return _E_BIT_RANGE, f.parts[PART_TOKEN, p]
-                if left != right and (left > right) != (msb > lsb):
-                    fault[0] = left
-                    fault[1] = row
-                    fault[2] = right
-                    return _E_SELECT_ORDER, f.parts[PART_TOKEN, p]
-                part_first[p] = decl_first[row] + abs(msb - left)
-                part_width[p] = abs(left - right) + 1
-        module_bits[m] = bits
-        for row in range(f.rows[MODULE_PORT, m], f.rows[MODULE_PORT, m + 1]):
-            if seen[f.rows[PORT_NAME, row]] == m:
-                return _E_PORT_TWICE, f.rows[PORT_TOKEN, row]
-            seen[f.rows[PORT_NAME, row]] = m
-            e = f.rows[PORT_EXPR, row]
-            for p in range(f.rows[EXPR_PART, e], f.rows[EXPR_PART, e + 1]):
-                name = f.parts[PART_SYMBOL, p]
-                if name == CONSTANT or decl_direction[owner[name]] == _NOT_A_PORT:
-                    return _E_PORT_UNDECLARED, f.parts[PART_TOKEN, p]
-                port_direction[row] = decl_direction[owner[name]]
-                stamp[name] = -1  # now listed
-        for row in range(f.rows[MODULE_DECL, m], f.rows[MODULE_DECL, m + 1]):
-            if decl_first[row] >= 0 and decl_direction[row] != _NOT_A_PORT and stamp[f.rows[DECL_NAME, row]] == m:
-                return _E_PORT_UNLISTED, f.rows[DECL_TOKEN, row]
-    for m in range(num_modules):
+        bits = _declared(f, n, m)
+        if bits >= 0:
+            bits = _look_up(f, n, m, bits)
+        if bits < 0 or _check_ports(f, n, m) < 0:
+            return
+        n.module_bits[m] = bits
         for row in range(f.rows[MODULE_INST, m], f.rows[MODULE_INST, m + 1]):
-            if seen[f.rows[INST_NAME, row]] == num_modules + m:
-                return _E_INSTANCE_TWICE, f.rows[INST_TOKEN, row]
-            seen[f.rows[INST_NAME, row]] = num_modules + m
-    return 0, 0
+            if n.seen[f.rows[INST_NAME, row]] == num_modules + m:
+                fail(f, E_INSTANCE_TWICE, np.int64(f.rows[INST_TOKEN, row]))
+                return
+            n.seen[f.rows[INST_NAME, row]] = num_modules + m
 
 
 @njit(cache=True)
@@ -298,63 +349,28 @@ def resolve(source: Source, file: File, symbols: Names) -> Modules:
         InputError: for names that are declared twice, wrongly, or not at all, and for bits that do not exist.
         LimitError: for too many bits.
     """
-    num_modules, num_exprs, num_parts = (int(file.state[what]) for what in (MODULES, EXPRS, PARTS))
-    room = file.rows.shape[1]
-    module_of = np.full(len(symbols), -1, np.int32)
-    decl_module = np.empty(room, np.int32)
-    decl_first = np.empty(room, np.int64)
-    decl_direction, decl_value = np.empty(room, np.uint8), np.empty(room, np.int8)
-    module_bits = np.zeros(num_modules, np.int64)
-    part_first, part_width = np.empty(num_parts, np.int64), np.empty(num_parts, np.int64)
-    port_direction = np.empty(room, np.uint8)
-    fault = np.zeros(3, np.int64)
-    code, token = _resolve(
-        file,
-        module_of,
-        decl_module,
-        decl_first,
-        decl_direction,
-        decl_value,
-        module_bits,
-        part_first,
-        part_width,
-        port_direction,
-        fault,
-    )
-    if code:
-        at = file.start(token)
-        values: dict[str, object] = {"token": file.quote(token)}
-        if code in {_E_BIT_RANGE, _E_SELECT_ORDER}:
-            row = int(fault[1])
-            left, right = int(file.rows[DECL_LEFT, row]), int(file.rows[DECL_RIGHT, row])
-            values |= {
-                "bit": int(fault[0]),
-                "first": int(fault[0]),
-                "last": int(fault[2]),
-                "left": left,
-                "right": right,
-            }
-        raise source.fail(MESSAGES[_FAULTS[code]], at, **values)
-
+    found = _Found.of(file, len(symbols))
+    _resolve(file, found)
+    check_fault(source, file)
     num_decls = int(file.state[DECLS])
-    bit_offsets = np.concatenate([[0], np.cumsum(module_bits)])
+    bit_offsets = np.concatenate([[0], np.cumsum(found.module_bits)])
     check_size(source, int(bit_offsets[-1]), "bits of nets")
     num_bits = int(bit_offsets[-1])
     bit_symbol, bit_index = np.empty(num_bits, np.int32), np.empty(num_bits, np.int32)
     bit_value = np.empty(num_bits, np.int8)
-    decl_base = bit_offsets[decl_module[:num_decls]]
-    _bits_of_nets(file, decl_first, decl_base, decl_value, bit_symbol, bit_index, bit_value)
+    decl_base = bit_offsets[found.decl_module[:num_decls]]
+    _bits_of_nets(file, found.decl_first, decl_base, found.decl_value, bit_symbol, bit_index, bit_value)
 
-    total = _constant_widths(file, part_width)
+    total = _constant_widths(file, found.part_width)
     check_size(source, total, "bits of expressions")
-    expr_offsets = np.empty(num_exprs + 1, np.int64)
+    expr_offsets = np.empty(int(file.state[EXPRS]) + 1, np.int64)
     bits = np.empty(total, np.int32)
-    flexible = np.empty(num_exprs, np.bool_)
-    _bits_of_expressions(file, part_first, part_width, expr_offsets, bits, flexible)
+    flexible = np.empty(int(file.state[EXPRS]), np.bool_)
+    _bits_of_expressions(file, found.part_first, found.part_width, expr_offsets, bits, flexible)
     return Modules(
         file,
         symbols,
-        module_of,
+        found.module_of,
         bit_offsets,
         bit_symbol,
         bit_index,
@@ -362,8 +378,26 @@ def resolve(source: Source, file: File, symbols: Names) -> Modules:
         expr_offsets,
         bits,
         flexible,
-        port_direction,
+        found.port_direction,
     )
+
+
+def check_fault(source: Source, file: File) -> None:
+    """Raise the fault that a compiled function has left.
+
+    Raises:
+        InputError: if there is one.
+    """
+    code, token = int(file.state[FAULT]), int(file.state[FAULT_TOKEN])
+    if not code:
+        return
+    values: dict[str, object] = {"token": file.quote(token), "limit": MAX_DEPTH}
+    if code in EXPECTED:
+        raise source.fail(MESSAGES["verilog-expected"], file.start(token), what=EXPECTED[code], **values)
+    if code in {E_BIT_RANGE, E_SELECT_ORDER}:
+        values["first"], values["last"], row = file.state[[LEFT, RIGHT, RANGE]].tolist()
+        values["left"], values["right"] = file.rows[[DECL_LEFT, DECL_RIGHT], row].tolist()
+    raise source.fail(MESSAGES[FAULTS[code]], file.start(token), **values)
 
 
 def check_size(source: Source, count: int, what: str) -> None:
