@@ -331,7 +331,7 @@ class Timer:
     def _launches(self) -> frozenset[int]:
         """Return the clock edges that start data at a register or an input port, or are data themselves."""
         graph = self.graph
-        instantly = np.zeros((1, graph.num_edges, 4))
+        instantly = np.zeros((self.num_corners, graph.num_edges, 4))
         arrival = self._clocks(instantly)
         found = {2 * d.clock + d.clock_edge for d in self.constraints.input_delays if d.clock >= 0}
         edges = np.flatnonzero((graph.edge_kind == LAUNCH) & (graph.edge_mask != 0))
