@@ -543,8 +543,9 @@ def test_flattening_agrees_with_yosys(tmp_path: Path) -> None:
     assert sorted(map(sorted, ours.values())) == sorted(map(sorted, theirs.values()))
 
 
-#: File -> instances, instances of real cells (grep -c of instance lines), port bits.
+#: File -> instances and port bits (of flat files by grep and by OpenSTA's get_cells and get_ports).
 PUBLIC = {
+    "openroad_aes/aes_nangate45.v.xz": (16758, 388),
     "circuitops/nangate45_aes/6_final.v.gz": (30202, 388),
     "circuitops/sky130hd_aes/6_final.v.gz": (64389, 388),
     "openroad_gcd/gcd_nangate45.v": (None, 54),
@@ -563,6 +564,12 @@ def test_public_netlists(shared_data: Path, name: str) -> None:
     instances, num_ports = PUBLIC[name]
     assert instances in (None, netlist.num_instances)
     assert netlist.num_ports == num_ports
+
+
+def test_nets_are_those_of_opensta(shared_data: Path) -> None:
+    """Golden: ``read_verilog; link_design; llength [get_nets *]`` of OpenSTA 2.0.17."""
+    netlist = read_verilog(shared_data / "timing" / "openroad_aes" / "aes_nangate45.v.xz")
+    assert (netlist.num_nets, len(netlist.alias_names)) == (17553, 0)
 
 
 def test_all_public_netlists_can_be_read(shared_data: Path) -> None:
