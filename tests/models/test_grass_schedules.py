@@ -144,3 +144,8 @@ def test_pre_solver_runs_only_where_it_pays():
     assert best_presolve(helpful, planned) == ((0, 0.1),)
     useless = matrix_of(np.array([[4.0, 0.3], [4.0, 0.2], [4.0, 0.4], [4.0, 0.5]]))
     assert best_presolve(useless, planned) == ()
+
+
+def test_pre_solver_leaves_time_to_the_shortest_last_engine():
+    planned = [schedule for schedule in candidate_schedules(3, (1,), LIMIT_S) if schedule[-1][1] < 4.5]
+    best_presolve(matrix_of(np.full((len(planned), 3), 9.5)), planned)

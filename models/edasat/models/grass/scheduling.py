@@ -139,7 +139,8 @@ def best_presolve(matrix: RunMatrix, planned: Sequence[Schedule]) -> Schedule:
 
     Args:
         matrix: runs of training formulas.
-        planned: schedule of each of them, planned from outside its fold; the slot shortens its last engine.
+        planned: schedule of each of them, planned from outside its fold; the slot shortens its last engine, so only
+            slots below the least rest of a schedule are tried.
     """
 
     def mean_par(slot: Schedule) -> float:
@@ -147,5 +148,6 @@ def best_presolve(matrix: RunMatrix, planned: Sequence[Schedule]) -> Schedule:
         shortened = [(*head, (last, seconds - taken_s)) for *head, (last, seconds) in planned]
         return float(planned_outcome(matrix, shortened, presolve=slot).par().mean())
 
-    slots = [((e, share * matrix.cutoff_s),) for e in range(matrix.num_engines) for share in SLOT_SHARES]
+    shares = [share for share in SLOT_SHARES if share < _LEAST_REST]
+    slots = [((engine, share * matrix.cutoff_s),) for engine in range(matrix.num_engines) for share in shares]
     return min(((), *slots), key=mean_par)
