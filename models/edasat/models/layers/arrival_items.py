@@ -70,7 +70,7 @@ class ArrivalItems:
         self.num_states += count
         return states
 
-    def _join(self, source: Int64, target: Int64, early_late: Int64, item: Int64) -> None:
+    def _join(self, source: Int64, target: Int64, early_late: int, item: Int64) -> None:
         """Join states by the delays of items; ``item`` may expand to the shape of the states."""
         delay = np.broadcast_to(early_late * len(self._edge) + item, source.shape)
         occurs = (source != ABSENT) & (target != ABSENT)

@@ -21,7 +21,8 @@ from edasat.core.csr import group_values
 from edasat.core.levels import levelize
 
 from .arrival_items import ORIGIN, ArrivalItems
-from .delay_tables import take
+from .buffers import add_at, add_buffers, take
+
 
 class ArrivalSweep(nn.Module):
     """Largest sum of delays over all ways from the origin to each state of an acyclic graph.
@@ -50,8 +51,7 @@ class ArrivalSweep(nn.Module):
         ]
         self.origin = int(position[ORIGIN])
         columns = {"source": position[source[order]], "target": position[target[order]], "delay": delay[order]}
-        for name, column in (columns | {"position": position}).items():
-            self.register_buffer(name, torch.from_numpy(column), persistent=False)
+        add_buffers(self, columns | {"position": position})
 
     def forward(self, delay: Tensor) -> Tensor:
         """Return the time of each state, (batch, num_states), from delays, (batch, num_delays)."""
@@ -91,5 +91,5 @@ class _Sweep(torch.autograd.Function):
         for _, items in reversed(sweep.levels):
             part = share[:, items]
             part *= take(grad, sweep.target[items])
-            grad.scatter_add_(-1, sweep.source[items].expand_as(part), part)
+            add_at(grad, sweep.source[items], part)
         return None, share

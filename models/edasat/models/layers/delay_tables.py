@@ -19,6 +19,8 @@ from torch import Tensor, nn
 
 from edasat.eda.library import Library
 
+from .buffers import add_buffers, pick
+
 Float = npt.NDArray[np.float64]
 
 
@@ -65,15 +67,15 @@ class DelayTables(nn.Module):
         values = [t.values for t in tables] + [ramp[:, None]]
         pieces = [_pieces(x, y, z) for x, y, z in zip(*axes, values, strict=True)]
         counts = np.array([p.shape[1] for p in pieces])
-        self.register_buffer("first_piece", torch.from_numpy(np.cumsum(counts) - counts), persistent=False)
-        width = np.array([max(1, len(y) - 1) for y in axes[1]])
-        self.register_buffer("width", torch.from_numpy(width), persistent=False)
-        self.register_buffer("coefficients", torch.from_numpy(np.concatenate(pieces, axis=1)), persistent=False)
+        columns = {
+            "first_piece": np.cumsum(counts) - counts,
+            "width": np.array([max(1, len(y) - 1) for y in axes[1]]),
+            "coefficients": np.concatenate(pieces, axis=1),
+        }
         for name, of_tables in zip(("first", "second"), axes, strict=True):
-            points, segment, row = _segments(of_tables)
-            self.register_buffer(f"{name}_points", torch.from_numpy(points), persistent=False)
-            self.register_buffer(f"{name}_segment", torch.from_numpy(segment), persistent=False)
-            self.register_buffer(f"{name}_row", torch.from_numpy(row), persistent=False)
+            parts = zip(("points", "segment", "row"), _segments(of_tables), strict=True)
+            columns |= {f"{name}_{part}": column for part, column in parts}
+        add_buffers(self, columns)
 
     def place_first(self, x: Tensor) -> Tensor:
         """Return where first coordinates lie among the points of all first axes; int64, as ``x``."""
@@ -112,21 +114,6 @@ class DelayTables(nn.Module):
             row = self.piece_row(tables, self.place_second(y))
             pieces = self.piece(row, tables, self.place_first(x))
         return self.at(pieces).value(x, y)
-
-
-def pick(table: Tensor, index: Tensor) -> Tensor:
-    """Return ``table[index]`` for a one-dimensional table; several times as fast on CPU."""
-    return table.index_select(0, index.reshape(-1)).view(index.shape)
-
-
-def take(x: Tensor, index: Tensor) -> Tensor:
-    """Return ``x[..., index]``; several times as fast on CPU, and so is its gradient.
-
-    Args:
-        x: (..., n).
-        index: int64, (k,).
-    """
-    return x.gather(-1, index.expand(*x.shape[:-1], -1))
 
 
 def _pieces(x: Float, y: Float, z: Float) -> Float:

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from edasat.eda.library import Sense
 from edasat.eda.timing.graph import FALL, RISE
 
-from .delay_tables import DelayTables, take
+from .buffers import add_buffers, take
+from .delay_tables import DelayTables
 
 if TYPE_CHECKING:
     from edasat.eda.timing.analysis import Timer
@@ -53,14 +54,13 @@ class PortSlews(nn.Module):
         columns = {
             "given": given.reshape(timer.num_corners, -1),
             "place": 2 * np.searchsorted(self.nodes, self.driven >> 1) + (self.driven & 1),
-            "load": np.where(net >= 0, 2 * net + (self.driven & 1), 2 * graph.netlist.num_nets).astype(np.int64),
+            "load": np.where(net >= 0, 2 * net + (self.driven & 1), 2 * graph.netlist.num_nets),
             # Two causes for each transition; where there is but one it stands twice.
             "slew": np.array(slews).reshape(-1, 2).T,
             "delay_table": tables_of[:, 0],
             "slew_table": np.where(tables_of[:, 1] >= 0, tables_of[:, 1], tables.identity),
         }
-        for name, column in columns.items():
-            self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(column)), persistent=False)
+        add_buffers(self, columns)
 
     def forward(self, load: Tensor) -> tuple[Tensor, Tensor]:
         """Compute slews, and the delays that driving cells have on top of those without load.

@@ -24,7 +24,8 @@ from edasat.core.csr import group_values
 from edasat.eda.timing.graph import LAUNCH, NET
 from edasat.eda.timing.kernels import WIRE_SLEW_FACTOR
 
-from .delay_tables import DelayTables, take
+from .buffers import add_at, add_buffers, take
+from .delay_tables import DelayTables
 
 if TYPE_CHECKING:
     from edasat.eda.timing.analysis import Timer
@@ -127,9 +128,7 @@ class SlewSweep(nn.Module):
             "delay_table": graph.library.arc_tables[arc, edge_out],
             "slew_table": np.where(slew_table >= 0, slew_table, tables.identity),
         }
-        for name, column in columns.items():
-            kept = column if column.dtype == np.float64 else column.astype(np.int64)
-            self.register_buffer(name, torch.from_numpy(kept), persistent=False)
+        add_buffers(self, columns)
 
     @property
     def num_wires(self) -> int:
@@ -230,8 +229,8 @@ class _Sweep(torch.autograd.Function):
         wire_share = (wire_out == take(slew, sweep.wire_target)).to(slew.dtype)
         cell_share = (cell_out == take(slew, sweep.cell_target)).to(slew.dtype)
         count = torch.zeros_like(slew)
-        _add(count, sweep.wire_target, wire_share)
-        _add(count, sweep.cell_target, cell_share)
+        add_at(count, sweep.wire_target, wire_share)
+        add_at(count, sweep.cell_target, cell_share)
         wire_share /= take(count, sweep.wire_target)
         cell_share /= take(count, sweep.cell_target)
         by_wire_slew = wire_share
@@ -242,7 +241,7 @@ class _Sweep(torch.autograd.Function):
         by_cell_slew = cell_share * slews.by_first(cell_load)
 
         grad_slew = grad_slew.clone()
-        _add(grad_slew, sweep.cell_source, grad_delay * delays.by_first(cell_load))
+        add_at(grad_slew, sweep.cell_source, grad_delay * delays.by_first(cell_load))
         grad_wire_out, grad_cell_out = torch.empty_like(wire_out), torch.empty_like(cell_out)
         for _, wires, cells in reversed(sweep.levels):
             for items, targets, sources, slope, kept in (
@@ -252,11 +251,11 @@ class _Sweep(torch.autograd.Function):
                 if items.stop > items.start:
                     grad = take(grad_slew, targets[items])
                     kept[..., items] = grad
-                    _add(grad_slew, sources[items], grad * slope[..., items])
+                    add_at(grad_slew, sources[items], grad * slope[..., items])
 
         by_load = grad_cell_out * cell_share * slews.by_second(cell_slew) + grad_delay * delays.by_second(cell_slew)
         grad_load = torch.zeros_like(load)
-        _add(grad_load, sweep.cell_load, by_load)
+        add_at(grad_load, sweep.cell_load, by_load)
         grad_wire_delay = None
         if wire_delay is not None:
             grad_wire_delay = grad_wire_out * over * WIRE_SLEW_FACTOR**2 * wire_delay
@@ -265,10 +264,5 @@ class _Sweep(torch.autograd.Function):
 
 def _sorted(items: Int64, target: Int64, level_offsets: Int64) -> tuple[Int64, Int64]:
     """Return items ordered by the state they lead to, and where the items of each level begin."""
-    offsets, items = group_values(target[items], items, int(level_offsets[-1]))
-    return items.astype(np.int64), offsets[level_offsets]
-
-
-def _add(x: Tensor, index: Tensor, values: Tensor) -> None:
-    """Add values to ``x[..., index]``, in place."""
-    x.scatter_add_(-1, index.expand_as(values), values)
+    offsets, order = group_values(target[items], items, int(level_offsets[-1]))
+    return order.astype(np.int64), offsets[level_offsets]

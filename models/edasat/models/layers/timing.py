@@ -11,7 +11,6 @@ the gradient of a slack runs along its path. There are no second derivatives.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,17 +19,21 @@ from torch import Tensor, nn
 
 from edasat.core.errors import InputError, Message
 from edasat.eda.timing.analysis import Timer
-from edasat.eda.timing.ends import CHECK, OUTPUT
-from edasat.eda.timing.graph import EARLY, FALL, LATE, NET, RISE
+from edasat.eda.timing.ends import OUTPUT
+from edasat.eda.timing.gating import INFERRED
+from edasat.eda.timing.graph import EARLY, LATE, NET
 
-from .arrival_items import ABSENT, ORIGIN, ArrivalItems
+from .arrival_items import ABSENT, ArrivalItems
 from .arrivals import ArrivalSweep
-from .delay_tables import DelayTables, take
+from .buffers import add_buffers, take
+from .clocked_ends import LatchEnds, capturing_clocks
+from .delay_tables import DelayTables
 from .port_slews import PortSlews
 from .slews import NOTHING, SlewSweep
 from .wires import WireLoads
 
 Int64 = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float64]
 
 _DRIVEN_PORT = Message(
     "timing-driven-port",
@@ -62,14 +65,14 @@ class LayerTiming:
     def slew(self) -> Tensor:
         """Return slews at pins: (batch, corners, num_nodes, 2), ns."""
         state = self.layer.slews.node_state
-        return take(self.slews, state.reshape(-1)).unflatten(-1, state.shape)
+        return take(self.slews, state.reshape(-1)).view(*self.slews.shape[:2], -1, 2)
 
     def edge_delay(self) -> Tensor:
         """Return delays of edges, (batch, corners, num_edges, 4), ns, by pair ``2 * input + output``; NaN for none."""
         sweep, num_edges = self.layer.slews, self.layer.num_edges
         index = (4 * sweep.item_edge + sweep.item_pair).expand_as(self.delays)
         flat = self.delays.new_full((*self.delays.shape[:2], 4 * num_edges), torch.nan)
-        return flat.scatter(-1, index, self.delays).unflatten(-1, (num_edges, 4))
+        return flat.scatter(-1, index, self.delays).view(*flat.shape[:2], num_edges, 4)
 
     def node_arrival(self) -> Tensor:
         """Return arrivals at pins over all clocks and tags: (batch, num_nodes, 2, 2), ns; NaN where there is none."""
@@ -77,7 +80,7 @@ class LayerTiming:
         times = take(self.times, layer.arrival_state)
         flat = times.new_full((len(times), 4 * layer.num_nodes), -torch.inf)
         flat = flat.scatter_reduce(-1, layer.arrival_place.expand_as(times), times, "amax")
-        worst = torch.where(flat.isinf(), torch.nan, flat).unflatten(-1, (layer.num_nodes, 2, 2))
+        worst = torch.where(flat.isinf(), torch.nan, flat).view(-1, layer.num_nodes, 2, 2)
         return worst * worst.new_tensor([-1.0, 1.0])[:, None]
 
     def worst_slack(self, early_late: int = LATE) -> Tensor:
@@ -145,15 +148,10 @@ class TimingLayer(nn.Module):
         driven = np.full(2 * graph.num_nodes, num_driven)
         driven[self.ports.driven] = np.arange(num_driven)
         from_port = np.where(is_wire, driven[2 * graph.edge_source[edge].astype(np.int64) + (pair & 1)], num_driven)
-        self._register(
-            {"derate": derate[-self.num_corners :], "from_port": from_port, "constants": items.constants}
-        )
+        add_buffers(self, {"derate": derate[-self.num_corners :], "from_port": from_port, "constants": items.constants})
         self._lay_out_arrivals(items)
         self._lay_out_ends(timer, items)
-
-    def _register(self, columns: dict[str, npt.NDArray[np.int64 | np.float64]]) -> None:
-        for name, column in columns.items():
-            self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(column)), persistent=False)
+        self.latches = LatchEnds(timer, self.reference, items)
 
     def _lay_out_arrivals(self, items: ArrivalItems) -> None:
         """Tell at which pin each state lies: place ``(node, early_late, edge)``, flattened."""
@@ -163,31 +161,28 @@ class TimingLayer(nn.Module):
             node, _, early_late, edge = np.nonzero(of_pins != ABSENT)
             states.append(of_pins[of_pins != ABSENT])
             places.append(4 * node + 2 * early_late + edge)
-        self._register({"arrival_state": np.concatenate(states), "arrival_place": np.concatenate(places)})
+        add_buffers(self, {"arrival_state": np.concatenate(states), "arrival_place": np.concatenate(places)})
 
     def _lay_out_ends(self, timer: Timer, items: ArrivalItems) -> None:
         """Split what ends require into constants, check times and arrivals of clocks."""
-        timing, graph, ends = self.reference, timer.graph, self.reference.ends
-        sign = np.where(ends.early_late == LATE, 1.0, -1.0)
+        graph, ends = timer.graph, self.reference.ends
+        late = ends.early_late == LATE
+        sign = np.where(late, 1.0, -1.0)
+        clock_state, clock_time = capturing_clocks(timer, self.reference, items)
+        constant = ends.capture_arrival - clock_time - sign * ends.uncertainty
         checked = (ends.kind != OUTPUT) & (ends.index >= 0)
-        check = np.where(checked, ends.index, 0)
-        clocks = timer.constraints.clocks
-        propagated = np.array([clock.propagated for clock in clocks for _ in (RISE, FALL)] or [False])
-        follows = (ends.kind == CHECK) & propagated[ends.capture]
-        constant = ends.required + np.where(checked, sign * ends.margin, 0.0)
-        clock_state = np.full(len(ends), ORIGIN)
-        table = np.full(len(ends), self.tables.identity)
+        constant -= np.where(checked, 0.0, sign * ends.margin)
+        arc = np.full(len(ends), INFERRED)
+        arc[checked] = graph.check_arc[ends.index[checked]]
+        by_table = arc != INFERRED
+        check = ends.index[by_table]
+        corner = np.where(late, self.num_corners - 1, 0)[by_table] * self.slews.num_states
+        table = np.full(len(ends), self.tables.identity)  # of a slew of 0: no time at all
         clock_slew, data_slew = np.full(len(ends), NOTHING), np.full(len(ends), NOTHING)
-        if graph.num_checks:
-            node, edge = graph.check_clock[check], graph.check_edge[check]
-            place = (timing.clock_row[node], ends.capture, np.where(ends.early_late == LATE, EARLY, LATE), edge)
-            if len(clocks):
-                constant[follows] -= timing.clock_arrival[place][follows]
-                clock_state[follows] = items.clock[place][follows]
-            corner = np.where(ends.early_late == LATE, self.num_corners - 1, 0) * self.slews.num_states
-            table[checked] = graph.library.arc_tables[graph.check_arc[check], ends.edge][checked]
-            clock_slew[checked] = (self.slews.clock_state.numpy()[node, edge] + corner)[checked]
-            data_slew[checked] = (self.slews.node_state.numpy()[ends.node, ends.edge] + corner)[checked]
+        table[by_table] = graph.library.arc_tables[arc[by_table], ends.edge[by_table]]
+        register = self.slews.clock_state.numpy()[graph.check_clock[check], graph.check_edge[check]]
+        clock_slew[by_table] = register + corner
+        data_slew[by_table] = self.slews.node_state.numpy()[ends.node[by_table], ends.edge[by_table]] + corner
         columns = {
             "end_constant": sign * constant,
             "end_data": items.data[ends.node, ends.tag, ends.early_late, ends.edge],
@@ -202,7 +197,7 @@ class TimingLayer(nn.Module):
             nodes, number = np.unique(ends.node[rows], return_inverse=True)
             self.endpoints.append(nodes)
             columns |= {f"{name}_ends": rows, f"{name}_endpoint": number}
-        self._register(columns)
+        add_buffers(self, columns)
 
     def forward(self, wires: WireLoads, added_delay: Tensor | None = None) -> LayerTiming:
         """Time the design.
@@ -231,6 +226,7 @@ class TimingLayer(nn.Module):
         both = slews.flatten(1)
         margin = self.tables(self.end_table, take(both, self.end_clock_slew), take(both, self.end_data_slew))
         slack = self.end_constant - take(times, self.end_clock) - take(times, self.end_data) - margin
+        slack = self.latches(times, slack)
         worst = [
             slack.new_full((len(slack), len(nodes)), torch.inf).scatter_reduce(
                 -1, number.expand(len(slack), -1), take(slack, ends), "amin"

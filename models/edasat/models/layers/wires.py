@@ -22,7 +22,7 @@ from edasat.eda.timing.estimate import ALPHA, placement_wires
 from edasat.eda.timing.graph import NET
 from edasat.eda.timing.wires import OHM_FF, RcNetwork
 
-from .delay_tables import take
+from .buffers import add_buffers, take
 
 if TYPE_CHECKING:
     from edasat.eda.timing.analysis import Timer
@@ -66,20 +66,21 @@ class _PinLoads(nn.Module):
         if library.pin_capacitance_min is not None and timer.num_corners == 2:
             corners.insert(0, library.pin_capacitance_min)
         inside = graph.node_pin >= 0
-        at_node = np.zeros((len(corners), 2, graph.num_nodes))
+        at_node: Float = np.zeros((len(corners), 2, graph.num_nodes))
         at_node[..., inside] = np.stack([corner[graph.node_pin[inside]].T for corner in corners])
         for node, load in constraints.port_loads.items():
             at_node[..., node] += load
         connected = graph.node_net >= 0
         net = graph.node_net[connected]
         rows = at_node[..., connected].reshape(2 * len(corners), -1)
-        on_net = np.stack([np.bincount(net, row, num_nets) for row in rows]).reshape(-1, 2, num_nets)
+        on_net: Float = np.stack([np.bincount(net, row, num_nets).astype(np.float64) for row in rows]).reshape(
+            -1, 2, num_nets
+        )
         free = np.ones(num_nets, np.bool_)
         for number, load in constraints.net_loads.items():
             on_net[..., number] += load
             free[number] = False
-        for name, column in (("at_node", at_node), ("on_net", on_net), ("free", free)):
-            self.register_buffer(name, torch.from_numpy(column), persistent=False)
+        add_buffers(self, {"at_node": at_node, "on_net": on_net, "free": free})
 
 
 class LumpedWires(nn.Module):
@@ -153,8 +154,7 @@ class RcWires(nn.Module):
             "behind_resistor": behind,
             "edge_end": edge_end,
         }
-        for name, column in columns.items():
-            self.register_buffer(name, torch.from_numpy(column), persistent=False)
+        add_buffers(self, columns)
 
     def forward(self, capacitance: Tensor, resistance: Tensor) -> WireLoads:
         """Put wires on pins and compute their delays.
@@ -208,9 +208,7 @@ class PlacementWires(nn.Module):
             "second_pin": second_pin,
             "known": ~(missing[first_pin] | missing[second_pin]),
         }
-        for name, column in columns.items():
-            kept = torch.from_numpy(column)
-            self.register_buffer(name, kept if column.dtype == np.bool_ else kept.long(), persistent=False)
+        add_buffers(self, columns)
 
     def forward(self, x: Tensor, y: Tensor, ohm_per_um: Tensor | float, ff_per_um: Tensor | float) -> WireLoads:
         """Estimate wires.
@@ -247,8 +245,7 @@ class _Ways(nn.Module):
         up = parent
         while (up >= 0).any():
             here = np.flatnonzero(up >= 0)
-            self.register_buffer(f"here{self.num_steps}", torch.from_numpy(here), persistent=False)
-            self.register_buffer(f"up{self.num_steps}", torch.from_numpy(up[here]), persistent=False)
+            add_buffers(self, {f"here{self.num_steps}": here, f"up{self.num_steps}": up[here]})
             self.num_steps += 1
             up = np.where(up >= 0, up[up], -1)
 
