@@ -42,8 +42,8 @@ def pin_graph(design: Design, timing: Timing) -> Graph:
     - "cell", through a cell: ``arc`` (int32, row of the library), ``kind`` (uint8: 1 combinational, 2 clock to output,
       3 through a latch), ``mask`` (uint8: bits 1 rise to rise, 2 rise to fall, 4 fall to rise, 8 fall to fall; 0 for a
       cut edge), ``delay`` (num_edges, 2, 4), ns: [early or late, the same four pairs];
-    - "check", from clock to data pin: ``arc``, ``late`` (bool: setup and recovery), ``clock_edge`` (uint8: 0 rise, 1
-      fall), ``margin`` (num_checks, 2), ns, by the edge of the data.
+    - "check", from clock to data pin: ``arc`` (-1: clock gating, which no library arc describes), ``late`` (bool: setup
+      and recovery), ``clock_edge`` (uint8: 0 rise, 1 fall), ``margin`` (num_checks, 2), ns, by the edge of the data.
     """
     graph = timing.graph
     library = graph.library

@@ -19,7 +19,8 @@ from .analysis import Timing
 from .design import Design
 from .ends import CHECK, KIND_NAMES
 from .gaps import Gap, find_gaps
-from .graph import EARLY, LATE
+from .gating import INFERRED
+from .graph import EARLY, LATE, PinGraph
 from .paths import EDGE_NAMES, Path, edge_name, worst_paths
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Endpoints:
         late: ends of the latest data (setup, recovery), against those of the earliest (hold, removal).
         node: int32, (num_endpoints,): in the pin graph.
         names: ``instance/pin`` or a port.
-        check: "setup", "hold", "recovery", "removal", "output delay" or "path delay".
+        check: "setup", "hold", "recovery", "removal", "clock gating", "output delay" or "path delay".
         edge: "rise" or "fall" of the data.
         launch, capture: clock and edge, such as "clk rise"; "" without a clock.
         arrival, required, slack: float64, (num_endpoints,), ns.
@@ -264,14 +265,13 @@ def _figures(ends: Endpoints) -> dict[str, Any]:
 def _endpoints(timing: Timing, early_late: int) -> Endpoints:
     ends, graph, clocks = timing.ends, timing.graph, timing.constraints.clocks
     rows = ends.worst_rows(early_late)
-    arc_types = graph.library.arc_type[graph.check_arc]
     launches = [timing.tags.tags[int(tag)].launch for tag in ends.tag[rows]]
     return Endpoints(
         late=early_late == LATE,
         node=ends.node[rows],
         names=tuple(graph.node_names(ends.node[rows])),
         check=tuple(
-            _CHECK_NAMES[ArcType(arc_types[index])] if kind == CHECK else KIND_NAMES[kind]
+            _check_name(graph, index) if kind == CHECK else KIND_NAMES[kind]
             for kind, index in zip(ends.kind[rows].tolist(), ends.index[rows].tolist(), strict=True)
         ),
         edge=tuple(EDGE_NAMES[edge] for edge in ends.edge[rows].tolist()),
@@ -281,3 +281,8 @@ def _endpoints(timing: Timing, early_late: int) -> Endpoints:
         required=ends.required[rows],
         slack=ends.slack[rows],
     )
+
+
+def _check_name(graph: PinGraph, check: int) -> str:
+    arc = int(graph.check_arc[check])
+    return "clock gating" if arc == INFERRED else _CHECK_NAMES[ArcType(graph.library.arc_type[arc])]
