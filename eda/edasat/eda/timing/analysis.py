@@ -11,24 +11,23 @@ pay only for the sweeps.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from edasat.core.csr import group_values
 from edasat.core.errors import InputError, Message, Notes
 from edasat.core.levels import CycleError, levelize
 
-from ..library import Library, Sense
 from .annotation import Annotation
+from .clock_network import ClockNetwork, nothing
 from .constants import find_constants, mask_constants
 from .constraints import Constraints
+from .delays import DelayCalculator, WireModel
 from .ends import Ends, find_ends
 from .gating import add_gating_checks
 from .graph import (
-    CELL,
     EARLY,
     FALL,
     FALL_FALL,
@@ -44,13 +43,8 @@ from .graph import (
 )
 from .kernels import (
     check_margins,
-    effective_capacitance,
-    look_up,
     propagate_arrivals,
-    propagate_clocks,
     propagate_required,
-    propagate_slews,
-    ramp_response,
 )
 from .loops import loop_edges
 from .tags import TagTable
@@ -61,8 +55,6 @@ Int32 = npt.NDArray[np.int32]
 
 Corners = Literal["single", "early-late"]
 Latches = Literal["refuse", "opaque"]
-#: How RC networks act: by effective capacitance and ramp response, or by total capacitance and Elmore delay.
-WireModel = Literal["effective", "elmore"]
 
 _LATCHES = Message(
     "timing-latch",
@@ -172,21 +164,26 @@ class Timer:
         latches: Latches = "refuse",
         wire_model: WireModel = "effective",
     ) -> None:
-        self.wire_model = wire_model
         self.notes = Notes()
         self.constraints = constraints
         self.num_corners = 2 if corners == "early-late" or _has_derates(constraints) else 1
         self.graph = self._masked(graph, latches)
         self._sort()
-        self._prepare_clocks()
+        self.clocks = ClockNetwork(self.graph, constraints.clocks, self.order, self.in_offsets, self.in_edges)
+        self.graph = add_gating_checks(self.graph, self.clocks.reached)
+        self.delays = DelayCalculator(
+            self.graph,
+            constraints,
+            self.order,
+            self.in_offsets,
+            self.in_edges,
+            self.clocks.slew,
+            self.num_corners,
+            wire_model,
+        )
         starts = self._start_points()
         self.launches = self._launches()
         self.tags = TagTable(self.graph, constraints, starts, self.launches, self.unclocked_ports)
-        self.same_axes = _same_axes(graph.library)
-        thresholds = graph.library.thresholds
-        self.span = (thresholds.slew_upper_rise - thresholds.slew_lower_rise) / thresholds.slew_derate
-        points = (thresholds.slew_lower_rise, 0.5, thresholds.slew_upper_rise)
-        self.ramps = tuple(ramp_response(fraction) for fraction in points)
 
     def run(self, wires: Lumped | RcNetwork | None = None, annotation: Annotation | None = None) -> Timing:
         """Analyse the design.
@@ -199,7 +196,7 @@ class Timer:
         wires = no_wires(graph) if wires is None else wires
         constraints = self.constraints
         loads = reduce_wires(graph, wires, constraints.port_loads, constraints.net_loads, self.num_corners)
-        slew, edge_delay = self._delays(loads)
+        slew, edge_delay = self.delays.run(loads)
         margin = np.full((graph.num_checks, 2), np.nan)
         library = graph.library
         check_margins(
@@ -212,7 +209,7 @@ class Timer:
             library.table_offsets,
             library.table_shape,
             library.table_data,
-            self.clock_slew,
+            self.clocks.slew,
             slew,
             margin,
         )
@@ -225,10 +222,10 @@ class Timer:
             given = ~np.isnan(annotation.margin)
             margin[given] = annotation.margin[given]
         self._derate(edge_delay)
-        clock_times = self._clocks(edge_delay)
-        clock_arrival = self._at_registers(clock_times)
+        clock_times = self.clocks.times(edge_delay)
+        clock_arrival = self.clocks.at_registers(clock_times)
         arrival = self._arrivals(edge_delay, clock_times, clock_arrival)
-        ends = find_ends(graph, self.constraints, self.tags, self.clock_row, clock_arrival, arrival, margin)
+        ends = find_ends(graph, self.constraints, self.tags, self.clocks.row, clock_arrival, arrival, margin)
         required = np.empty_like(arrival)
         required[:, :, EARLY] = -np.inf
         required[:, :, LATE] = np.inf
@@ -241,7 +238,7 @@ class Timer:
             graph.edge_kind,
             graph.edge_mask,
             edge_delay,
-            self.clock_blocked,
+            self.clocks.blocked,
             self.tags.through,
             self.tags.next_tag,
             required,
@@ -255,7 +252,7 @@ class Timer:
             slew=slew,
             edge_delay=edge_delay,
             margin=margin,
-            clock_row=self.clock_row,
+            clock_row=self.clocks.row,
             clock_times=clock_times,
             clock_arrival=clock_arrival,
             arrival=arrival,
@@ -298,49 +295,23 @@ class Timer:
         self.order = levels.order.astype(np.int32, copy=False)
         self.level = levels.level
         active = active.astype(np.int32)
-        self.in_offsets, self.in_edges = group_values(graph.edge_target[active], active, graph.num_nodes)
+        self.in_offsets, in_edges = group_values(graph.edge_target[active], active, graph.num_nodes)
+        self.in_edges = in_edges.astype(np.int32, copy=False)
         self.out_offsets, self.out_edges = group_values(graph.edge_source[active], active, graph.num_nodes)
-
-    def _prepare_clocks(self) -> None:
-        """Find the pins that clocks reach and the slews of ideal clocks there."""
-        graph, clocks = self.graph, self.constraints.clocks
-        combinational = graph.edge_kind <= CELL
-        reached = np.zeros(graph.num_nodes, np.bool_)
-        ideal = np.zeros(graph.num_nodes, np.bool_)
-        self.clock_slew = np.full((graph.num_nodes, 2), np.nan)
-        self.clock_blocked = np.zeros(graph.num_nodes, np.bool_)
-        for clock in clocks:
-            self.clock_blocked[list(clock.sources)] = True
-        for clock in clocks:
-            if not clock.sources:
-                continue
-            here = np.zeros(graph.num_nodes, np.bool_)
-            here[list(clock.sources)] = True
-            _reach(
-                self.order, self.in_offsets, self.in_edges, graph.edge_source, combinational, self.clock_blocked, here
-            )
-            reached |= here
-            if not clock.propagated:
-                ideal |= here
-                self.clock_slew[here] = clock.slew
-        self.graph = add_gating_checks(graph, reached)
-        self.clock_order = self.order[reached[self.order]]
-        self.clock_row = np.zeros(graph.num_nodes, np.int32)
-        self.clock_row[self.clock_order] = np.arange(1, len(self.clock_order) + 1)
 
     def _launches(self) -> frozenset[int]:
         """Return the clock edges that start data at a register or an input port, or are data themselves."""
         graph = self.graph
         instantly = np.zeros((self.num_corners, graph.num_edges, 4))
-        arrival = self._clocks(instantly)
+        arrival = self.clocks.times(instantly)
         found = {2 * d.clock + d.clock_edge for d in self.constraints.input_delays if d.clock >= 0}
         edges = np.flatnonzero((graph.edge_kind == LAUNCH) & (graph.edge_mask != 0))
-        rows = self.clock_row[graph.edge_source[edges]]
+        rows = self.clocks.row[graph.edge_source[edges]]
         for edge, transitions in ((RISE, RISE_RISE | RISE_FALL), (FALL, FALL_RISE | FALL_FALL)):
             here = rows[(graph.edge_mask[edges] & transitions) != 0]
             found.update(np.flatnonzero(np.isfinite(arrival[here, :, LATE, edge]).any(axis=0)).tolist())
         ends = np.concatenate([graph.check_data, np.flatnonzero(graph.is_load[: graph.num_ports])])
-        found.update(np.flatnonzero(np.isfinite(arrival[self.clock_row[ends], :, LATE]).any(axis=(0, 2))).tolist())
+        found.update(np.flatnonzero(np.isfinite(arrival[self.clocks.row[ends], :, LATE]).any(axis=(0, 2))).tolist())
         return frozenset(found)
 
     def _start_points(self) -> Int32:
@@ -349,80 +320,11 @@ class Timer:
         launching = np.unique(graph.edge_source[(graph.edge_kind == LAUNCH) & (graph.edge_mask != 0)])
         ports = np.flatnonzero(graph.is_driver[: graph.num_ports])
         clocked = {delay.node for delay in self.constraints.input_delays if delay.clock >= 0}
-        unclocked = [int(node) for node in ports if int(node) not in clocked and not self.clock_blocked[node]]
+        unclocked = [int(node) for node in ports if int(node) not in clocked and not self.clocks.blocked[node]]
         wants = not self.constraints.clocks or any(e.kind.endswith("delay") for e in self.constraints.exceptions)
         self.unclocked_ports = unclocked if wants else []
         clocked_ports = [node for node in ports.tolist() if node in clocked]
         return np.array([*self.unclocked_ports, *clocked_ports, *launching.tolist()], np.int32)
-
-    def _delays(self, loads: Loads) -> tuple[Float, Float]:
-        """Propagate slews; return them and the delays of the edges."""
-        graph, library = self.graph, self.graph.library
-        slew = np.full((self.num_corners, graph.num_nodes, 2), np.nan)
-        for node, value in self.constraints.input_slews.items():
-            slew[:, node] = value[-self.num_corners :]
-        extra = self._drive_ports(loads, slew)
-        tables = (library.table_offsets, library.table_shape, library.table_data)
-        edge_delay = np.full((self.num_corners, graph.num_edges, 4), np.nan)
-        propagate_slews(
-            self.order,
-            self.in_offsets,
-            self.in_edges,
-            graph.edge_source,
-            graph.edge_kind,
-            graph.edge_arc,
-            graph.edge_mask,
-            library.arc_tables,
-            self.same_axes,
-            *tables,
-            graph.node_net,
-            loads.total,
-            loads.near,
-            loads.far,
-            loads.resistance,
-            loads.elmore,
-            self.wire_model == "effective",
-            self.span,
-            *self.ramps,
-            library.pin_capacitance_min is None,
-            self.clock_slew,
-            slew,
-            edge_delay,
-        )
-        for node, delay in extra.items():
-            wires = np.flatnonzero((graph.edge_source == node) & (graph.edge_mask != 0))
-            for edge in (RISE, FALL):
-                edge_delay[:, wires, 3 * edge] += delay[:, edge, None]
-        return slew, edge_delay
-
-    def _drive_ports(self, loads: Loads, slew: Float) -> dict[int, Float]:
-        """Set the slews of input ports with a driving cell.
-
-        Returns:
-            Node -> (corners, 2), ns: what the cell's delay under its load exceeds that without load by. It comes on
-            top of the wires from the port, so that delays given for these wires replace it.
-        """
-        graph, library = self.graph, self.graph.library
-        tables = (library.table_offsets, library.table_shape, library.table_data)
-        extra: dict[int, Float] = {}
-        for cell in self.constraints.driving_cells:
-            net = int(graph.node_net[cell.node])
-            added = extra.setdefault(cell.node, np.zeros((self.num_corners, 2)))
-            for rf in cell.transitions:
-                delay_table, slew_table = (int(library.arc_tables[cell.arc, column]) for column in (rf, 2 + rf))
-                for corner in range(self.num_corners):
-                    found = []
-                    for rf_in in _inputs_of(int(library.arc_sense[cell.arc]), rf):
-                        s = float(cell.input_slew[rf_in])
-                        load = float(loads.total[corner, net, rf]) if net >= 0 else 0.0
-                        if self.wire_model == "effective" and net >= 0 and loads.far[corner, net, rf] > 0:
-                            pi = (loads.near[corner, net, rf], loads.far[corner, net, rf])
-                            ohm = loads.resistance[corner, net, rf]
-                            load = effective_capacitance(slew_table, s, *pi, ohm, self.span, *tables)
-                        delay = look_up(delay_table, s, load, *tables) - look_up(delay_table, s, 0.0, *tables)
-                        found.append((look_up(slew_table, s, load, *tables), delay))
-                    slew[corner, cell.node, rf], added[corner, rf] = max(found)
-        return extra
 
     def _derate(self, edge_delay: Float) -> None:
         if _has_derates(self.constraints):
@@ -431,85 +333,9 @@ class Timer:
                 edge_delay[early_late, wire] *= self.constraints.net_derate[early_late]
                 edge_delay[early_late, ~wire] *= self.constraints.cell_derate[early_late]
 
-    def _clocks(self, edge_delay: Float) -> Float:
-        """Carry the clocks from their sources; a generated clock with delay starts when its master has come so far."""
-        clocks = self.constraints.clocks
-        arrival = _nothing(len(self.clock_order) + 1, 2 * len(clocks))
-        waiting = list(range(len(clocks)))
-        while waiting:
-            ready = [i for i in waiting if not clocks[i].propagated or clocks[i].master not in waiting]
-            for index in ready or waiting:  # masters that wait for each other have none
-                for node in clocks[index].sources:
-                    self._start_clock(index, node, edge_delay, arrival)
-            waiting = [i for i in waiting if i not in ready] if ready else []
-            self._spread_clocks(edge_delay, arrival)
-        return arrival
-
-    def _start_clock(self, index: int, node: int, edge_delay: Float, arrival: Float) -> None:
-        clock = self.constraints.clocks[index]
-        insertion = np.zeros((2, 2))
-        if clock.propagated and clock.master >= 0:
-            insertion = self._insertion(clock.master, node, edge_delay, arrival)
-        for edge in (RISE, FALL):
-            row = self.clock_row[node]
-            arrival[row, 2 * index + edge, :, edge] = (
-                clock.edge(edge) + clock.source_latency[:, edge] + insertion[:, edge]
-            )
-
-    def _insertion(self, master: int, node: int, edge_delay: Float, arrival: Float) -> Float:
-        """Return how long a master's rising edge takes to a generated clock's source, also through registers."""
-        graph, clock = self.graph, self.constraints.clocks[master]
-        found: dict[tuple[int, int, int], float] = {}
-
-        def time(node: int, early_late: int, edge: int) -> float:
-            key = (node, early_late, edge)
-            if key not in found:
-                found[key] = float(arrival[self.clock_row[node], 2 * master, early_late, edge]) - clock.edge(RISE)
-                if not np.isfinite(found[key]):
-                    corner = early_late if self.num_corners == 2 else 0
-                    times = [np.inf if early_late == EARLY else -np.inf]
-                    for at in range(int(self.in_offsets[node]), int(self.in_offsets[node + 1])):
-                        e = int(self.in_edges[at])
-                        for before in (RISE, FALL):
-                            pair = 2 * before + edge
-                            if graph.edge_mask[e] >> pair & 1:
-                                start = time(int(graph.edge_source[e]), early_late, before)
-                                times.append(start + float(edge_delay[corner, e, pair]))
-                    found[key] = min(times) if early_late == EARLY else max(times)
-            return found[key]
-
-        values = np.array([[time(node, early_late, edge) for edge in (RISE, FALL)] for early_late in (EARLY, LATE)])
-        return np.where(np.isfinite(values), values, 0.0)
-
-    def _spread_clocks(self, edge_delay: Float, arrival: Float) -> None:
-        graph = self.graph
-        propagate_clocks(
-            self.clock_order,
-            self.in_offsets,
-            self.in_edges,
-            graph.edge_source,
-            graph.edge_kind,
-            graph.edge_mask,
-            edge_delay,
-            self.clock_blocked,
-            self.clock_row,
-            arrival,
-        )
-
-    def _at_registers(self, clock_times: Float) -> Float:
-        """Return when clocks count as coming: as they do, or after the latency given for an ideal network."""
-        result = clock_times.copy()
-        for index, clock in enumerate(self.constraints.clocks):
-            if not clock.propagated:
-                for edge in (RISE, FALL):
-                    latency = clock.source_latency[:, edge] + clock.latency[:, edge]
-                    times = result[:, 2 * index + edge]
-                    times[...] = np.where(np.isfinite(times), clock.edge(edge) + latency[:, None], times)
-        return result
-
     def _arrivals(self, edge_delay: Float, clock_times: Float, clock_arrival: Float) -> Float:
         graph, clocks = self.graph, self.constraints.clocks
-        arrival = _nothing(graph.num_nodes, len(self.tags))
+        arrival = nothing(graph.num_nodes, len(self.tags))
         for delay in self.constraints.input_delays:
             if delay.clock < 0:
                 continue
@@ -531,8 +357,8 @@ class Timer:
             graph.edge_kind,
             graph.edge_mask,
             edge_delay,
-            self.clock_blocked,
-            self.clock_row,
+            self.clocks.blocked,
+            self.clocks.row,
             clock_arrival,
             self.tags.start_class,
             self.tags.start_tag,
@@ -548,10 +374,10 @@ class Timer:
         graph = self.graph
         outputs = np.flatnonzero(graph.is_load[: graph.num_ports])
         ends = np.unique(np.concatenate([graph.check_data, outputs]))
-        ends = ends[(self.clock_row[ends] > 0) & ~self.clock_blocked[ends]]
+        ends = ends[(self.clocks.row[ends] > 0) & ~self.clocks.blocked[ends]]
         for node in ends.tolist():
             for launch in self.launches:
-                times = clock_times[self.clock_row[node], launch]
+                times = clock_times[self.clocks.row[node], launch]
                 kept = arrival[node, self.tags.starting_at(node, launch)]
                 kept[EARLY] = np.minimum(kept[EARLY], times[EARLY])
                 kept[LATE] = np.maximum(kept[LATE], times[LATE])
@@ -572,56 +398,11 @@ def analyse(
     return timer.run(wires, annotation)
 
 
-def _same_axes(library: Library) -> npt.NDArray[np.bool_]:
-    """Return, by arc and output edge, whether delay and transition table share axes of two points or more."""
-    keys = np.zeros(library.num_tables + 1, np.int64)  # equal axes get equal numbers; 0 for none
-    seen: dict[bytes, int] = {}
-    for number in range(library.num_tables):
-        n1, n2 = (int(n) for n in library.table_shape[number])
-        if n1 > 1 and n2 > 1:
-            start = int(library.table_offsets[number])
-            axes = np.int64(n1).tobytes() + library.table_data[start : start + n1 + n2].tobytes()
-            keys[number] = seen.setdefault(axes, len(seen) + 1)
-    delay, transition = keys[library.arc_tables[:, :2]], keys[library.arc_tables[:, 2:]]
-    return np.asarray((delay == transition) & (delay > 0))
-
-
-def _nothing(num_nodes: int, columns: int) -> Float:
-    """Return times at which nothing arrives: (num_nodes, columns, 2, 2)."""
-    times = np.empty((num_nodes, columns, 2, 2))
-    times[:, :, EARLY] = np.inf
-    times[:, :, LATE] = -np.inf
-    return times
-
-
 def _keep_worst(kept: Float, times: Float) -> None:
     """Merge (2, 2) times, NaN for none, into ``kept``: the earliest and the latest."""
     kept[EARLY] = np.fmin(kept[EARLY], times[EARLY])
     kept[LATE] = np.fmax(kept[LATE], times[LATE])
 
 
-def _inputs_of(sense: int, rf_out: int) -> tuple[int, ...]:
-    """Return the input edges that can cause an output edge."""
-    if sense == Sense.NON_UNATE:
-        return (RISE, FALL)
-    return (rf_out,) if sense == Sense.POSITIVE else (1 - rf_out,)
-
-
 def _has_derates(constraints: Constraints) -> bool:
     return (constraints.cell_derate, constraints.net_derate) != ((1.0, 1.0), (1.0, 1.0))
-
-
-@njit(cache=True)
-def _reach(
-    order: Any, in_offsets: Any, in_edges: Any, edge_source: Any, allowed: Any, blocked: Any, reached: Any
-) -> None:
-    """Mark what follows from the marked nodes over allowed edges; blocked nodes are not entered."""
-    for position in range(len(order)):
-        node = order[position]
-        if reached[node] or blocked[node]:
-            continue
-        for at in range(in_offsets[node], in_offsets[node + 1]):
-            edge = in_edges[at]
-            if allowed[edge] and reached[edge_source[edge]]:
-                reached[node] = True
-                break

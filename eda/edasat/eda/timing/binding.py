@@ -30,6 +30,9 @@ from .graph import CELL, EARLY, FALL, LATE, NET, RISE, PinGraph
 from .join import JoinReport
 from .objects import Finder, Found, missing_error
 
+#: Name of the clock that launches data of ``set_input_delay`` without ``-clock``.
+UNCLOCKED_INPUTS: Final = "input port clock"
+
 _WAVEFORM = Message("sdc-waveform", "clock '{name}' has {count} edges in its waveform; this analysis handles two")
 _MASTER = Message(
     "sdc-master", "no clock reaches the source of generated clock '{name}'", "create its master first, or name it"
@@ -88,6 +91,7 @@ class _Binder:
             kind: tuple(delay for by_edge in nodes.values() for delay in by_edge.values())
             for kind, nodes in self.delays.items()
         }
+        delays["input"] = self._with_clocks(delays["input"])
         return (
             Constraints(
                 clocks=tuple(self.clocks),
@@ -109,6 +113,14 @@ class _Binder:
             ),
             join,
         )
+
+    def _with_clocks(self, delays: tuple[PortDelay, ...]) -> tuple[PortDelay, ...]:
+        """Let data without a clock start once, at time zero: a clock without period brings it, as in OpenSTA."""
+        if all(delay.clock >= 0 for delay in delays):
+            return delays
+        self.clocks.append(Clock(UNCLOCKED_INPUTS, 0.0, (0.0, 0.0)))
+        last = len(self.clocks) - 1
+        return tuple(replace(delay, clock=last, clock_edge=RISE) if delay.clock < 0 else delay for delay in delays)
 
     def find(self, queries: sdc.Objects) -> Found:
         found = self.finder.find(queries)

@@ -23,10 +23,11 @@ from ..formats.verilog import read_verilog
 from ..library import Direction, Library
 from ..library_merge import merge_libraries
 from ..netlist import Netlist, Placement
-from .analysis import Corners, Latches, Timer, Timing, WireModel
+from .analysis import Corners, Latches, Timer, Timing
 from .annotation import Annotation, annotate
 from .binding import bind
 from .constraints import Constraints, simple_constraints
+from .delays import WireModel
 from .estimate import layer_rc, node_positions, placement_wires
 from .graph import CELL, LAUNCH, PinGraph, build_graph
 from .join import JoinReport

@@ -221,6 +221,7 @@ class StaResult:
                     "sources": design.graph.node_names(np.array(clock.sources, np.int32)),
                 }
                 for clock in design.constraints.clocks
+                if clock.period > 0
             ],
             "wires": design.wires.source,
             "annotated": design.annotation is not None,

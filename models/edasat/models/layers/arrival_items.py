@@ -84,7 +84,7 @@ class ArrivalItems:
     def _spread_clocks(self) -> None:
         graph, rows = self._timing.graph, self._timing.clock_row
         source, target = graph.edge_source[self._edge], graph.edge_target[self._edge]
-        carries = (graph.edge_kind[self._edge] <= CELL) & ~self._timer.clock_blocked[target]
+        carries = (graph.edge_kind[self._edge] <= CELL) & ~self._timer.clocks.blocked[target]
         items = np.flatnonzero(carries & (rows[source] > 0) & (rows[target] > 0))
         before, after = self._pair[items] >> 1, self._pair[items] & 1
         for early_late in (EARLY, LATE):
@@ -95,7 +95,7 @@ class ArrivalItems:
     def _spread_data(self) -> None:
         graph, tags = self._timing.graph, self._timing.tags
         source, target = graph.edge_source[self._edge], graph.edge_target[self._edge]
-        items = np.flatnonzero((graph.edge_kind[self._edge] != LAUNCH) & ~self._timer.clock_blocked[target])
+        items = np.flatnonzero((graph.edge_kind[self._edge] != LAUNCH) & ~self._timer.clocks.blocked[target])
         source, target = source[items], target[items]
         before, after = self._pair[items] >> 1, self._pair[items] & 1
         tag = tags.next_tag[tags.through[target]]
@@ -107,7 +107,7 @@ class ArrivalItems:
     def _launch_data(self) -> None:
         graph, tags, rows = self._timing.graph, self._timing.tags, self._timing.clock_row
         source, target = graph.edge_source[self._edge], graph.edge_target[self._edge]
-        items = np.flatnonzero((graph.edge_kind[self._edge] == LAUNCH) & ~self._timer.clock_blocked[target])
+        items = np.flatnonzero((graph.edge_kind[self._edge] == LAUNCH) & ~self._timer.clocks.blocked[target])
         source, target = source[items], target[items]
         before, after = self._pair[items] >> 1, self._pair[items] & 1
         start = tags.start_tag[tags.start_class[source]]
@@ -178,7 +178,7 @@ class ArrivalItems:
     def _start_data(self) -> None:
         """Start data at ports: their times are those of the reference run, since no edge leads there."""
         timer, arrival = self._timer, self._timing.arrival
-        first = np.flatnonzero((np.diff(timer.in_offsets) == 0) | timer.clock_blocked)
+        first = np.flatnonzero((np.diff(timer.in_offsets) == 0) | timer.clocks.blocked)
         for at, tag, early_late, edge in np.argwhere(self.data[first] != ABSENT).tolist():
             place = (int(first[at]), tag, early_late, edge)
             self._join_constant(ORIGIN, int(self.data[place]), early_late, float(arrival[place]))
@@ -188,7 +188,7 @@ class ArrivalItems:
         timer, graph, tags, row = self._timer, self._timing.graph, self._timing.tags, self._timing.clock_row
         outputs = np.flatnonzero(graph.is_load[: graph.num_ports])
         ends = np.unique(np.concatenate([graph.check_data, outputs]))
-        ends = ends[(row[ends] > 0) & ~timer.clock_blocked[ends]]
+        ends = ends[(row[ends] > 0) & ~timer.clocks.blocked[ends]]
         if not len(ends):
             return
         spread = self.data[ends]

@@ -92,8 +92,8 @@ class SlewSweep(nn.Module):
         level = timer.level[reached >> 1]
         by_level = np.argsort(level, kind="stable")
         reached, level = reached[by_level], level[by_level]
-        ideal = ~np.isnan(timer.clock_slew.reshape(-1))
-        clock_slew, clock_number = np.unique(timer.clock_slew.reshape(-1)[ideal], return_inverse=True)
+        ideal = ~np.isnan(timer.clocks.slew.reshape(-1))
+        clock_slew, clock_number = np.unique(timer.clocks.slew.reshape(-1)[ideal], return_inverse=True)
         first_port = 1 + len(clock_slew)
         num_sources = first_port + 2 * len(ports)
         state = np.full(2 * graph.num_nodes, NOTHING)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from edasat.core.errors import InputError, Message
@@ -84,8 +85,8 @@ class LayerTiming:
         return worst * worst.new_tensor([-1.0, 1.0])[:, None]
 
     def worst_slack(self, early_late: int = LATE) -> Tensor:
-        """Return the worst slack of any end point, (batch,), ns."""
-        return self.endpoint_slack[early_late].amin(dim=-1)
+        """Return the worst slack of any end point, (batch,), ns; infinite if nothing is constrained."""
+        return F.pad(self.endpoint_slack[early_late], (0, 1), value=torch.inf).amin(dim=-1)
 
     def wns(self, early_late: int = LATE) -> Tensor:
         """Return the worst negative slack, (batch,), ns: 0 where everything is met."""
@@ -246,7 +247,7 @@ def _refuse_driven_ports(timer: Timer) -> None:
     ports = {
         *constraints.input_slews,
         *(cell.node for cell in constraints.driving_cells),
-        *(delay.node for delay in constraints.input_delays if not timer.clock_blocked[delay.node]),
+        *(delay.node for delay in constraints.input_delays if not timer.clocks.blocked[delay.node]),
         *timer.unclocked_ports,
     }
     for port in sorted(ports):

@@ -1,0 +1,147 @@
+"""Delay calculation: slews and delays of all edges under given loads."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..library import Library, Sense
+from .constraints import Constraints
+from .graph import FALL, RISE, PinGraph
+from .kernels import effective_capacitance, look_up, propagate_slews, ramp_response
+from .wires import Loads
+
+Float = npt.NDArray[np.float64]
+Int32 = npt.NDArray[np.int32]
+
+#: How RC networks act: by effective capacitance and ramp response, or by total capacitance and Elmore delay.
+WireModel = Literal["effective", "elmore"]
+
+
+class DelayCalculator:
+    """Delays of one design, prepared once.
+
+    Args:
+        graph: the pins.
+        constraints: with the slews and driving cells of input ports.
+        order: nodes in topological order.
+        in_offsets, in_edges: active incoming edges of each node.
+        clock_slew: (num_nodes, 2), ns: of ideal clocks, NaN elsewhere.
+        num_corners: 1 or 2.
+        wire_model: how RC networks act.
+    """
+
+    def __init__(
+        self,
+        graph: PinGraph,
+        constraints: Constraints,
+        order: Int32,
+        in_offsets: npt.NDArray[Any],
+        in_edges: Int32,
+        clock_slew: Float,
+        num_corners: int,
+        wire_model: WireModel,
+    ) -> None:
+        self.graph = graph
+        self.constraints = constraints
+        self.order, self.in_offsets, self.in_edges = order, in_offsets, in_edges
+        self.clock_slew = clock_slew
+        self.num_corners = num_corners
+        self.wire_model = wire_model
+        self.same_axes = _same_axes(graph.library)
+        thresholds = graph.library.thresholds
+        self.span = (thresholds.slew_upper_rise - thresholds.slew_lower_rise) / thresholds.slew_derate
+        points = (thresholds.slew_lower_rise, 0.5, thresholds.slew_upper_rise)
+        self.ramps = tuple(ramp_response(fraction) for fraction in points)
+
+    def run(self, loads: Loads) -> tuple[Float, Float]:
+        """Propagate slews; return them, (corners, num_nodes, 2), and the edges' delays, (corners, num_edges, 4), ns."""
+        graph, library = self.graph, self.graph.library
+        slew = np.full((self.num_corners, graph.num_nodes, 2), np.nan)
+        for node, value in self.constraints.input_slews.items():
+            slew[:, node] = value[-self.num_corners :]
+        extra = self._drive_ports(loads, slew)
+        tables = (library.table_offsets, library.table_shape, library.table_data)
+        edge_delay = np.full((self.num_corners, graph.num_edges, 4), np.nan)
+        propagate_slews(
+            self.order,
+            self.in_offsets,
+            self.in_edges,
+            graph.edge_source,
+            graph.edge_kind,
+            graph.edge_arc,
+            graph.edge_mask,
+            library.arc_tables,
+            self.same_axes,
+            *tables,
+            graph.node_net,
+            loads.total,
+            loads.near,
+            loads.far,
+            loads.resistance,
+            loads.elmore,
+            self.wire_model == "effective",
+            self.span,
+            *self.ramps,
+            library.pin_capacitance_min is None,
+            self.clock_slew,
+            slew,
+            edge_delay,
+        )
+        for node, delay in extra.items():
+            wires = np.flatnonzero((graph.edge_source == node) & (graph.edge_mask != 0))
+            for edge in (RISE, FALL):
+                edge_delay[:, wires, 3 * edge] += delay[:, edge, None]
+        return slew, edge_delay
+
+    def _drive_ports(self, loads: Loads, slew: Float) -> dict[int, Float]:
+        """Set the slews of input ports with a driving cell.
+
+        Returns:
+            Node -> (corners, 2), ns: what the cell's delay under its load exceeds that without load by. It comes on
+            top of the wires from the port, so that delays given for these wires replace it.
+        """
+        graph, library = self.graph, self.graph.library
+        tables = (library.table_offsets, library.table_shape, library.table_data)
+        extra: dict[int, Float] = {}
+        for cell in self.constraints.driving_cells:
+            net = int(graph.node_net[cell.node])
+            added = extra.setdefault(cell.node, np.zeros((self.num_corners, 2)))
+            for rf in cell.transitions:
+                delay_table, slew_table = (int(library.arc_tables[cell.arc, column]) for column in (rf, 2 + rf))
+                for corner in range(self.num_corners):
+                    found = []
+                    for rf_in in _inputs_of(int(library.arc_sense[cell.arc]), rf):
+                        s = float(cell.input_slew[rf_in])
+                        load = float(loads.total[corner, net, rf]) if net >= 0 else 0.0
+                        if self.wire_model == "effective" and net >= 0 and loads.far[corner, net, rf] > 0:
+                            pi = (loads.near[corner, net, rf], loads.far[corner, net, rf])
+                            ohm = loads.resistance[corner, net, rf]
+                            load = effective_capacitance(slew_table, s, *pi, ohm, self.span, *tables)
+                        delay = look_up(delay_table, s, load, *tables) - look_up(delay_table, s, 0.0, *tables)
+                        found.append((look_up(slew_table, s, load, *tables), delay))
+                    slew[corner, cell.node, rf], added[corner, rf] = max(found)
+        return extra
+
+
+def _inputs_of(sense: int, rf_out: int) -> tuple[int, ...]:
+    """Return the input edges that can cause an output edge."""
+    if sense == Sense.NON_UNATE:
+        return (RISE, FALL)
+    return (rf_out,) if sense == Sense.POSITIVE else (1 - rf_out,)
+
+
+def _same_axes(library: Library) -> npt.NDArray[np.bool_]:
+    """Return, by arc and output edge, whether delay and transition table share axes of two points or more."""
+    keys = np.zeros(library.num_tables + 1, np.int64)  # equal axes get equal numbers; 0 for none
+    seen: dict[bytes, int] = {}
+    for number in range(library.num_tables):
+        n1, n2 = (int(n) for n in library.table_shape[number])
+        if n1 > 1 and n2 > 1:
+            start = int(library.table_offsets[number])
+            axes = np.int64(n1).tobytes() + library.table_data[start : start + n1 + n2].tobytes()
+            keys[number] = seen.setdefault(axes, len(seen) + 1)
+    delay, transition = keys[library.arc_tables[:, :2]], keys[library.arc_tables[:, 2:]]
+    return np.asarray((delay == transition) & (delay > 0))
