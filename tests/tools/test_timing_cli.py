@@ -263,3 +263,19 @@ def test_api_result() -> None:
     assert set(result.seconds) == {"read", "join", "analyse"}
     with pytest.raises(InputError, match="no pin"):
         result.find_pin("")
+
+
+def test_data_without_a_clock_is_captured_by_the_first_edge(tmp_path: Path) -> None:
+    """``set_input_delay`` without ``-clock``: data starts once, at time zero."""
+    netlist, sdc = tmp_path / "a.v", tmp_path / "a.sdc"
+    netlist.write_text("module t(a, y); input a; output y; BUF_X1 b (.A(a), .Z(y)); endmodule\n")
+    sdc.write_text(
+        "create_clock -name v -period 2\nset_input_delay 0.25 [get_ports a]\nset_output_delay 0.5 -clock v [get_ports y]\n"
+    )
+    result = api.sta(LIBERTY, netlist=netlist, sdc=sdc)
+    delay = sum(stage.delay for stage in result.paths()[0].stages)
+    assert result.setup.slack == pytest.approx([2 - 0.5 - 0.25 - delay])
+    assert result.hold.worst_slack == pytest.approx(
+        0.25 + sum(s.delay for s in result.paths(late=False)[0].stages) + 0.5
+    )
+    assert [clock["name"] for clock in result.summary()["clocks"]] == ["v"]
