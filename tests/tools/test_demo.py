@@ -6,6 +6,7 @@ import pytest
 
 from edasat.core.errors import InputError
 from edasat.tools import demo
+from edasat.tools.timing_examples import DESIGNS
 
 
 def test_an_error_is_one_message(
@@ -22,3 +23,16 @@ def test_an_error_is_one_message(
 
 def test_the_shipped_formulas_are_there() -> None:
     assert len(list(demo.INSTANCES.glob("*.cnf.xz"))) >= 8
+
+
+def test_timing_needs_nothing_but_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    demo.timing(tmp_path)
+    out = capsys.readouterr().out
+    for name in DESIGNS:
+        assert f"  {name} " in out
+    assert "slack" in out
+    assert "<svg" in (tmp_path / "timing.html").read_text()
+    assert (tmp_path / "slack.csv").read_text().startswith('"endpoint"')

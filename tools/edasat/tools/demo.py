@@ -7,11 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edasat.core.errors import EXIT_DONE, CheckFailed, EdasatError
 from edasat.core.processes import pass_signals_on
 from edasat.core.threads import set_threads
+
+if TYPE_CHECKING:
+    from edasat.eda.timing.result import StaResult
 
 #: Formulas of seeded families, written by us; each is rebuilt by ``edasat sat family NAME``.
 INSTANCES: Final = Path(__file__).parent / "instances"
@@ -65,8 +68,57 @@ def _prove(path: Path, proof: Path) -> None:
         raise CheckFailed(f"error: dratify rejects the proof of {path.name}")
 
 
+def timing(out: Path) -> None:
+    """Time the shipped designs by placement, show the worst path of one, and write its report."""
+    from edasat import api
+    from edasat.core.tables import write_table
+    from edasat.eda.cells import LEF, LIBERTY
+    from edasat.tools.timing_examples import DESIGNS, FOLDER
+    from edasat.tools.timing_report import timing_report
+    from edasat.tools.timing_text import align, path_text
+
+    def time_design(name: str) -> StaResult:
+        folder = FOLDER / name
+        return api.sta(
+            LIBERTY, netlist=folder / "netlist.v", layout=folder / "placed.def", lef=LEF, sdc=folder / "constraints.sdc"
+        )
+
+    time_design("counter8")  # loads the compiled code, so that the times below are of timing alone
+    _title(f"1. Time {len(DESIGNS)} placed designs, wires estimated from the placement")
+    results = {name: time_design(name) for name in DESIGNS}
+    rows = [("design", "cells", "end points", "setup WNS ns", "hold WNS ns", "violations", "read ms", "time ms")]
+    for name, result in results.items():
+        seconds = result.seconds
+        rows.append(
+            (
+                name,
+                f"{result.summary()['cells']:,}",
+                f"{len(result.setup):,}",
+                f"{result.setup.wns:.4f}",
+                f"{result.hold.wns:.4f}",
+                f"{result.num_failing:,}",
+                f"{1000 * seconds['read']:.1f}",
+                f"{1000 * (seconds['join'] + seconds['analyse']):.1f}",
+            )
+        )
+    print("\n".join(f"  {line}" for line in align(rows)))
+
+    worst = min(results.values(), key=lambda result: result.setup.worst_slack)
+    _title("2. The worst path of all")
+    print(path_text(worst.paths()[0]))
+
+    _title("3. The pins of that design as a graph for models, labelled with slack")
+    name = worst.summary()["design"]
+    graph = worst.to_graph()
+    graph.save(out / "graphs" / name)
+    print(f"  {graph}")
+    timing_report(worst, out / "timing.html")
+    write_table(worst.endpoint_table(), out / "slack.csv")
+    print(f"\nReport: {out / 'timing.html'}, slack of every end point: {out / 'slack.csv'}")
+
+
 #: What can be shown.
-JOBS: Final[dict[str, Callable[[Path], None]]] = {"sat": sat}
+JOBS: Final[dict[str, Callable[[Path], None]]] = {"sat": sat, "timing": timing}
 
 
 def _title(text: str) -> None:

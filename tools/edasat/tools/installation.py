@@ -41,6 +41,7 @@ OPTIONAL_PACKAGES = {
 }
 OPTIONAL_PROGRAMS = {
     "kissat": ("pip install 'edasat[kissat]', its folder on PATH", "the engine kissat, with proofs"),
+    "sta": ("tools/setup --flow", "OpenSTA: comparisons with our timing, delays of the examples"),
     "iverilog": ("apt-get install iverilog", "pyverilog's own preprocessor"),
 }
 
