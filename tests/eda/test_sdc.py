@@ -238,6 +238,7 @@ SCRIPTS = {
     "short else": ('if {"a" eq "b"} {set_max_area 1} {set_max_area 2}', [2]),
     "comments": ("# set_max_area 1 \\\n  set_max_area 2\nset_max_area 3 ;# x\nset_max_area 4", [3, 4]),
     "continued lines": ("set_max_area \\\n  5\nset_max_area\\\r\n 6\r\nset_max_area {\\\n7}", [5, 6, 7]),
+    "a backslash before a lone carriage return": ("set_max_area [lindex {a 2} 1] x\\\ry", [2]),
     "quotes": ('set_max_area "1[lindex {2 3} 0]\\x"', "sdc-number"),
     "whole numbers stay whole": ("set_max_area [expr 7/2]; set_max_area [expr 7/2.0]", [3, 3.5]),
     "abbreviated option": ("create_clock -per 1 -n c; set_max_area 1", [1]),

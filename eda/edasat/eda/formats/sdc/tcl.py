@@ -293,14 +293,12 @@ class Interpreter:
         while at < end and text[at] not in stop:
             c = text[at]
             if c == "\\" and at + 1 < end:
-                if text[at + 1] in "\r\n":
-                    if " " in stop:  # ends the word
+                if continued := _CONTINUED.match(text, at, end):
+                    if " " in stop:  # it ends the word
                         break
-                    continued = _CONTINUED.match(text, at, end)
-                    if continued:
-                        parts.append(" ")
-                        at = continued.end()
-                        continue
+                    parts.append(" ")
+                    at = continued.end()
+                    continue
                 parts.append(_ESCAPES.get(text[at + 1], text[at + 1]))
                 at += 2
             elif c == "$" and (variable := _VARIABLE.match(text, at, end)):
