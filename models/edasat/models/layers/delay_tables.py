@@ -92,12 +92,13 @@ class DelayTables(nn.Module):
             tables: int64, (num_items,).
             second_place: int64, (..., num_items), from :meth:`place_second`.
         """
-        segment = pick(self.second_segment, self.second_row[tables] + second_place)
-        return self.first_piece[tables] + segment
+        segment = pick(self.second_segment, pick(self.second_row, tables) + second_place)
+        return pick(self.first_piece, tables) + segment
 
     def piece(self, row: Tensor, tables: Tensor, first_place: Tensor) -> Tensor:
         """Return the piece that holds a point, from :meth:`piece_row` and :meth:`place_first`."""
-        return torch.addcmul(row, self.width[tables], pick(self.first_segment, self.first_row[tables] + first_place))
+        segment = pick(self.first_segment, pick(self.first_row, tables) + first_place)
+        return torch.addcmul(row, pick(self.width, tables), segment)
 
     def at(self, pieces: Tensor) -> Coefficients:
         """Return the coefficients of pieces."""
