@@ -22,7 +22,7 @@ NOT_RUN = ("tools/", "git clone", "pip install", "apt-get", "python -m edasat.to
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_and_code_of_the_docs_run(page: Path, tmp_path: Path) -> None:
-    for folder in ("tools", "results", "docs"):
+    for folder in ("tools", "results", "docs", "eda"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join(sys.path)}

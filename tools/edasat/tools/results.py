@@ -7,6 +7,7 @@ A table in a Markdown file stands between ``<!-- table: NAME -->`` and ``<!-- en
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import math
 import re
@@ -184,6 +185,12 @@ def _gap(gap: dict[str, float]) -> str:
     return f"{gap['estimate']:.0%} [{gap['low']:.0%}, {gap['high']:.0%}]"
 
 
+def _of_benchmark(result: dict[str, Any]) -> str:
+    """Return the table that the benchmark of the same name prints."""
+    module = importlib.import_module(f"edasat.tools.benchmarks.{result['name']}")
+    return str(module.table(result)) + _made(result)
+
+
 def _made(result: dict[str, Any]) -> str:
     return f"\nMeasured on {result['machine']}, {result['time'][:10]}, by `{result['command']}`.\n"
 
@@ -193,9 +200,16 @@ TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "aslib_selection": _aslib_selection,
     "dimacs": _dimacs,
     "grass_inference": _grass_inference,
+    "layout": _of_benchmark,
+    "liberty": _of_benchmark,
     "message_passing": _message_passing,
+    "netlist": _of_benchmark,
+    "sdf": _of_benchmark,
     "solver_selection": _solver_selection,
     "solver_selection_public": _solver_selection_public,
+    "spef": _of_benchmark,
+    "timing_agreement": _of_benchmark,
+    "timing_engine": _of_benchmark,
 }
 
 
