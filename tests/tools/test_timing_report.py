@@ -58,9 +58,24 @@ def test_a_design_without_constraints_has_a_report(tmp_path: Path) -> None:
     assert "<svg" not in text
 
 
+def test_a_placement_without_lef_or_constraints_is_drawn(tmp_path: Path) -> None:
+    """Setup alone, too: hold is not asked where only a maximum delay is given."""
+    placed = FOLDER / "uart_tx" / "placed.def"
+    timing_report(api.sta(LIBERTY, layout=placed), tmp_path / "a.html")
+    assert (tmp_path / "a.html").read_text(encoding="utf-8").count("<svg") == 1
+    sdc = tmp_path / "max.sdc"
+    sdc.write_text("set_max_delay 0.5 -from [all_inputs] -to [all_registers -data_pins]\n")
+    result = api.sta(LIBERTY, layout=placed, sdc=sdc)
+    assert len(result.setup) and not len(result.hold)
+    timing_report(result, tmp_path / "b.html")
+    text = (tmp_path / "b.html").read_text(encoding="utf-8")
+    assert text.count("<svg") == 3
+    assert "Hold end points" not in text
+
+
 def test_histograms_show_every_violation() -> None:
     result = timed("crc32")
-    figure, caption = slack_histograms(result.setup, result.hold)
+    figure, caption = slack_histograms([result.setup, result.hold])
     assert "outside" not in caption
     for axes, ends in zip(figure.axes, (result.setup, result.hold), strict=True):
         bars = [bar for bar in axes.patches if bar.get_height() > 0]

@@ -30,15 +30,14 @@ _UNCONSTRAINED: Final = "#9aa1a8"
 _SLACK_COLORS: Final = ("#A01A00", "#D55E00", "#E69F00", "#56B4E9", "#2C6BA8")
 
 
-def slack_histograms(setup: Endpoints, hold: Endpoints) -> tuple[Figure, str]:
-    """Draw how many end points have which slack, for setup and for hold."""
+def slack_histograms(sides: Sequence[Endpoints]) -> tuple[Figure, str]:
+    """Draw how many end points have which slack, one panel for each of setup and hold that has any."""
     from matplotlib.figure import Figure
 
     with figure_style():
-        figure = Figure(figsize=(PAGE_WIDTH, 3.0), layout="constrained")
-        panels = figure.subplots(1, 2)
-        outside = [_histogram(axes, ends) for axes, ends in zip(panels, (setup, hold), strict=True)]
-    left_out = sum(outside)
+        figure = Figure(figsize=(PAGE_WIDTH * len(sides) / 2, 3.0), layout="constrained")
+        panels = figure.subplots(1, len(sides), squeeze=False)[0]
+        left_out = sum(_histogram(axes, ends) for axes, ends in zip(panels, sides, strict=True))
     return figure, (
         "End points by their worst slack; orange where it is negative. The vertical axis is logarithmic."
         + (f" {left_out} end points lie outside of the drawn range." if left_out else "")

@@ -36,9 +36,10 @@ def timing_report(result: StaResult, path: str | Path, *, title: str = "") -> No
     )
     _overview(report, result)
     setup_paths, hold_paths = (result.paths(_PATHS, late=late) for late in (True, False))
-    if len(result.setup) and len(result.hold):
+    sides = [ends for ends in (result.setup, result.hold) if len(ends)]
+    if sides:
         report.section("Slack")
-        figure, caption = slack_histograms(result.setup, result.hold)
+        figure, caption = slack_histograms(sides)
         report.figure(figure, caption=caption)
     if result.design.graph.netlist.placement is not None:
         report.section("Where it is slow")
@@ -47,9 +48,8 @@ def timing_report(result: StaResult, path: str | Path, *, title: str = "") -> No
     for paths in (setup_paths, hold_paths):
         if paths:
             _paths(report, paths)
-    for ends in (result.setup, result.hold):
-        if len(ends):
-            _ends(report, ends)
+    for ends in sides:
+        _ends(report, ends)
     _open(report, result)
     _files(report, result)
     report.write(path)
