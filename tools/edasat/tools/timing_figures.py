@@ -156,20 +156,21 @@ def placement_map(result: StaResult, path: Path | None) -> tuple[Figure, str]:
 
 
 def _slack_scale(slack: Float) -> tuple[Colormap, Normalize, Float]:
-    """Return colours, scale and ticks: the same colour for a slack of 0 everywhere; its best tenth shares one."""
+    """Return colours, scale and ticks: the same colour for a slack of 0 everywhere; the best tenth shares one."""
     from matplotlib.colors import LinearSegmentedColormap, Normalize, TwoSlopeNorm
 
     low, high = (float(slack.min()), float(np.quantile(slack, 0.9))) if len(slack) else (0.0, 1.0)
-    high = max(high, low + 1e-3, 1e-3)
-    if low < 0:
-        norm: Normalize = TwoSlopeNorm(0.0, low, high)
-        return (
-            LinearSegmentedColormap.from_list("slack", _SLACK_COLORS),
-            norm,
-            np.array([low, low / 2, 0, high / 2, high]),
-        )
-    met = _SLACK_COLORS[len(_SLACK_COLORS) // 2 :]
-    return LinearSegmentedColormap.from_list("slack", met), Normalize(0.0, high), np.linspace(0.0, high, 5)
+    middle = len(_SLACK_COLORS) // 2
+    if low >= 0:
+        high = max(high, 1e-3)
+        colors, norm = _SLACK_COLORS[middle:], Normalize(0.0, high)
+    elif high <= 0:
+        high = 0.0
+        colors, norm = _SLACK_COLORS[: middle + 1], Normalize(low, 0.0)
+    else:
+        colors, norm = _SLACK_COLORS, TwoSlopeNorm(0.0, low, high)
+    ticks = np.unique([min(low, 0.0), min(low, 0.0) / 2, 0.0, high / 2, high])
+    return LinearSegmentedColormap.from_list("slack", colors), norm, ticks
 
 
 def _draw_path(axes: Axes, result: StaResult, path: Path) -> None:
