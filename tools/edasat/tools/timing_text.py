@@ -29,7 +29,9 @@ def summary_text(result: StaResult) -> str:
     lines.append(f"wires: {facts['wires']}" + ("; delays from SDF" if facts["annotated"] else ""))
     lines += ["", *_figures(result.setup, result.hold)]
     for ends in (result.setup, result.hold):
-        lines += ["", *_worst(ends)]
+        if len(ends):
+            lines += ["", *_worst(ends)]
+    lines.append("")
     for gap in facts["unconstrained"]:
         lines.append(f"{gap['what']}: {gap['count']:,} of {gap['total']:,}, first {_some(gap['examples'])}")
     if not facts["clocks"]:
@@ -126,8 +128,6 @@ def _figures(setup: Endpoints, hold: Endpoints) -> list[str]:
 
 
 def _worst(ends: Endpoints) -> list[str]:
-    if not len(ends):
-        return []
     header = (f"worst {'setup' if ends.late else 'hold'} end points", "check", "launch", "capture", "arrival ns",
               "required ns", "slack ns")  # fmt: skip
     rows = [
