@@ -6,7 +6,8 @@ All tools analyse setup and hold with one ideal clock and without wires. Time is
 ``find_timing -full_update``, which propagates delays and arrivals; of ours :meth:`Timer.run`, which also finds all end
 points and required times, and the layer's forward and backward pass of TNS. Reading files and building graphs is not
 in it. Each is the median over rounds in which the tools take turns. The largest difference of a slack between the
-tools is taken over all end points.
+tools is taken over all end points; ``nangate45_ibex`` has a transparent latch, from which OpenSTA carries borrowed time
+on and we do not.
 """
 
 from __future__ import annotations
