@@ -119,12 +119,17 @@ def _grass_inference(result: dict[str, Any]) -> str:
 PART_TITLES: Final = {
     "test_instances": "held-out instances",
     "test_families": "held-out families",
-    "cross_validation": "cross-validation",
+    "cross_validation": "left-out training formulas",
+    "cross_validation_families": "left-out training families",
 }
+_TEST_PARTS: Final = ("test_instances", "test_families")
 
 
 def _solver_selection(result: dict[str, Any]) -> str:
-    return _policies(result["data"], PART_TITLES) + _made(result)
+    """Return one table of the test parts and one of the cross-validations."""
+    tests = {part: title for part, title in PART_TITLES.items() if part in _TEST_PARTS}
+    crosses = {part: title for part, title in PART_TITLES.items() if part not in _TEST_PARTS}
+    return _policies(result["data"], tests) + "\n" + _policies(result["data"], crosses) + _made(result)
 
 
 #: Parts of the second test set.
@@ -150,9 +155,13 @@ def _policies(data: dict[str, Any], titles: Mapping[str, str]) -> str:
         head += [f"{title} ({data['rows'][part]}): PAR-2 s", "solved", "gap closed [95 %]"]
     rows = []
     for name, policy in data["policies"].items():
+        if not parts.keys() & policy.keys():
+            continue
         cells = [name]
         for part in parts:
-            scores = policy[part]
+            if (scores := policy.get(part)) is None:  # not measured there
+                cells += ["-"] * 3
+                continue
             cells += [f"{scores['par2']['estimate']:.3f}", str(scores["solved"]), _gap(scores["gap_closed"])]
         rows.append(cells)
     return markdown_table(head, rows)

@@ -4,7 +4,8 @@ Predictions for one formula are wrong often, and one wrong choice costs a whole 
 slot and not the limit; what it leaves open, one of the two best engines on average finishes. Schedules built from the
 runs of similar formulas follow SUNNY (Amadini, Gabbrielli, Mauro, TPLP 14, 2014); slots from a small grid, expected
 PAR-2 in place of a count of solved instances, engines on average at the end, and some aversion to risk are our choice.
-Chosen by cross-validation by formula and by family: any engine at the end lost, and so did any single choice.
+Chosen by cross-validation by formula and by family: with any engine at the end, or with one engine alone, left-out
+families lost.
 """
 
 from __future__ import annotations

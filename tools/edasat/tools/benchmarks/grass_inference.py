@@ -28,7 +28,7 @@ from edasat.sat.dimacs import read_dimacs, write_dimacs
 from edasat.tools.results import write_result
 
 _ENGINES: Final = 8
-_MEMBERS: Final = 5
+_MEMBERS: Final = 4
 _CLAUSES_PER_VARIABLE: Final = 4.2
 _LENGTHS: Final = (2, 3, 4, 4)  # mean 3.25
 
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write the JSON file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--clauses", type=int, default=1_000_000)
-    parser.add_argument("--clause-budget", type=int, default=4_000, help="clauses that the ensemble looks at")
+    parser.add_argument("--clause-budget", type=int, default=2_000, help="clauses that the ensemble looks at")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("-o", "--output", type=Path, help="JSON file to write")
     options = parser.parse_args(arguments)
