@@ -48,7 +48,7 @@ from .kernels import (
 )
 from .loops import loop_edges
 from .tags import TagTable
-from .wires import Loads, Lumped, RcNetwork, no_wires, reduce_wires
+from .wires import Loads, Lumped, RcNetwork, no_wires, pin_loads, reduce_wires
 
 Float = npt.NDArray[np.float64]
 Int32 = npt.NDArray[np.int32]
@@ -181,6 +181,7 @@ class Timer:
             self.num_corners,
             wire_model,
         )
+        self.pin_loads = pin_loads(self.graph, constraints.port_loads, self.num_corners)
         starts = self._start_points()
         self.launches = self._launches()
         self.tags = TagTable(self.graph, constraints, starts, self.launches, self.unclocked_ports)
@@ -194,8 +195,7 @@ class Timer:
         """
         graph = self.graph
         wires = no_wires(graph) if wires is None else wires
-        constraints = self.constraints
-        loads = reduce_wires(graph, wires, constraints.port_loads, constraints.net_loads, self.num_corners)
+        loads = reduce_wires(graph, wires, self.pin_loads, self.constraints.net_loads)
         slew, edge_delay = self.delays.run(loads)
         margin = np.full((graph.num_checks, 2), np.nan)
         library = graph.library
@@ -232,9 +232,9 @@ class Timer:
         ends.seed_required(required)
         propagate_required(
             self.order,
-            self.out_offsets,
-            self.out_edges,
-            graph.edge_target,
+            self.in_offsets,
+            self.in_edges,
+            graph.edge_source,
             graph.edge_kind,
             graph.edge_mask,
             edge_delay,
@@ -297,7 +297,6 @@ class Timer:
         active = active.astype(np.int32)
         self.in_offsets, in_edges = group_values(graph.edge_target[active], active, graph.num_nodes)
         self.in_edges = in_edges.astype(np.int32, copy=False)
-        self.out_offsets, self.out_edges = group_values(graph.edge_source[active], active, graph.num_nodes)
 
     def _launches(self) -> frozenset[int]:
         """Return the clock edges that start data at a register or an input port, or are data themselves."""

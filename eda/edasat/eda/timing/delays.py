@@ -50,7 +50,7 @@ class DelayCalculator:
         self.clock_slew = clock_slew
         self.num_corners = num_corners
         self.wire_model = wire_model
-        self.same_axes = _same_axes(graph.library)
+        self.arc_axes = _arc_axes(graph.library)
         thresholds = graph.library.thresholds
         self.span = (thresholds.slew_upper_rise - thresholds.slew_lower_rise) / thresholds.slew_derate
         points = (thresholds.slew_lower_rise, 0.5, thresholds.slew_upper_rise)
@@ -74,7 +74,7 @@ class DelayCalculator:
             graph.edge_arc,
             graph.edge_mask,
             library.arc_tables,
-            self.same_axes,
+            self.arc_axes,
             *tables,
             graph.node_net,
             loads.total,
@@ -133,8 +133,11 @@ def _inputs_of(sense: int, rf_out: int) -> tuple[int, ...]:
     return (rf_out,) if sense == Sense.POSITIVE else (1 - rf_out,)
 
 
-def _same_axes(library: Library) -> npt.NDArray[np.bool_]:
-    """Return, by arc and output edge, whether delay and transition table share axes of two points or more."""
+def _arc_axes(library: Library) -> npt.NDArray[np.int64]:
+    """Return, by arc and output edge, the number of the axes that delay and transition table share, 0 for none.
+
+    Axes of fewer than two points do not count.
+    """
     keys = np.zeros(library.num_tables + 1, np.int64)  # equal axes get equal numbers; 0 for none
     seen: dict[bytes, int] = {}
     for number in range(library.num_tables):
@@ -144,4 +147,4 @@ def _same_axes(library: Library) -> npt.NDArray[np.bool_]:
             axes = np.int64(n1).tobytes() + library.table_data[start : start + n1 + n2].tobytes()
             keys[number] = seen.setdefault(axes, len(seen) + 1)
     delay, transition = keys[library.arc_tables[:, :2]], keys[library.arc_tables[:, 2:]]
-    return np.asarray((delay == transition) & (delay > 0))
+    return np.where(delay == transition, delay, 0)

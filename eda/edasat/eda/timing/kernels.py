@@ -26,8 +26,8 @@ WIRE_SLEW_FACTOR: Final = float(np.log(4.0))
 def _place(data: Any, start: int, count: int, x: float) -> int:
     """Return the segment of a rising axis that holds ``x``; beyond its ends the outer segment, which extrapolates."""
     segment = 0
-    while segment < count - 2 and x >= data[start + segment + 1]:
-        segment += 1
+    for i in range(1, count - 1):  # no early end: axes are short, and a mispredicted branch costs more
+        segment += x >= data[start + i]
     return segment
 
 
@@ -60,26 +60,24 @@ def look_up(table: int, first: float, second: float, offsets: Any, shapes: Any, 
     return float(result)
 
 
-@njit(cache=True)
-def look_up_both(
-    first_table: int, second_table: int, first: float, second: float, offsets: Any, shapes: Any, data: Any
+@njit(cache=True, inline="always")
+def _pair_of_values(
+    first_table: int, second_table: int, first: float, column: int, v: float, offsets: Any, shapes: Any, data: Any
 ) -> tuple[float, float]:
-    """Return the values of two tables with the same axes at one point: the search for the segment is shared."""
+    """Return the values of two tables with the same axes; the place on the second axis is known."""
     start = offsets[first_table]
     n1, n2 = shapes[first_table, 0], shapes[first_table, 1]
-    axis2 = start + n1
     i = _place(data, start, n1, first)
-    j = _place(data, axis2, n2, second)
-    u = (first - data[start + i]) / (data[start + i + 1] - data[start + i])
-    v = (second - data[axis2 + j]) / (data[axis2 + j + 1] - data[axis2 + j])
-    at = axis2 + n2 + i * n2 + j
+    low_axis = data[start + i]
+    u = (first - low_axis) / (data[start + i + 1] - low_axis)
+    at = start + n1 + n2 + i * n2 + column
     low = data[at] + v * (data[at + 1] - data[at])
     high = data[at + n2] + v * (data[at + n2 + 1] - data[at + n2])
     result = low + u * (high - low)
     at += offsets[second_table] - start
     low = data[at] + v * (data[at + 1] - data[at])
     high = data[at + n2] + v * (data[at + n2 + 1] - data[at + n2])
-    return float(result), float(low + u * (high - low))
+    return result, low + u * (high - low)
 
 
 #: Points of the tables of :func:`ramp_response`.
@@ -168,7 +166,7 @@ def propagate_slews(
     edge_arc: Any,
     edge_mask: Any,
     arc_tables: Any,
-    same_axes: Any,
+    arc_axes: Any,
     table_offsets: Any,
     table_shape: Any,
     table_data: Any,
@@ -195,7 +193,8 @@ def propagate_slews(
         in_offsets, in_edges: incoming edges of each node.
         edge_source, edge_kind, edge_arc, edge_mask: columns of the pin graph.
         arc_tables, table_offsets, table_shape, table_data: columns of the library.
-        same_axes: (num_arcs, 2): delay and transition table of the arc have the same axes of two points or more.
+        arc_axes: (num_arcs, 2): number of the axes, of two points or more, that delay and transition table of an arc
+            share; 0 where they do not.
         node_net: net of each pin.
         total, near, far, resistance, elmore: columns of :class:`edasat.eda.timing.wires.Loads`.
         effective: drivers see the effective capacitance of their pi model and wires are driven by ramps; else drivers
@@ -209,8 +208,13 @@ def propagate_slews(
         edge_delay: (corners, num_edges, 4), ns: filled where the mask allows a transition.
     """
     corners = slew.shape[0]
+    # Arcs into one pin see the same load and mostly have the same axes: the place on the load axis is found once.
+    known_axes = np.zeros((2, 2), np.int64)
+    known_column = np.zeros((2, 2), np.int64)
+    known_v = np.zeros((2, 2))
     for position in range(len(order)):
         node = order[position]
+        known_axes[:] = 0
         if in_offsets[node] == in_offsets[node + 1]:
             for corner in range(corners):
                 for rf in range(2):
@@ -247,24 +251,38 @@ def propagate_slews(
                                 out = np.sqrt(s * s + (WIRE_SLEW_FACTOR * delay) ** 2)
                         else:
                             table, slew_table = arc_tables[arc, rf_out], arc_tables[arc, 2 + rf_out]
-                            load = 0.0
-                            if net >= 0:
-                                load = total[corner, net, rf_out]
-                                if effective and slew_table >= 0 and far[corner, net, rf_out] > 0.0:
-                                    load = effective_capacitance(
-                                        slew_table,
-                                        s,
-                                        near[corner, net, rf_out],
-                                        far[corner, net, rf_out],
-                                        resistance[corner, net, rf_out],
-                                        span,
-                                        table_offsets,
-                                        table_shape,
-                                        table_data,
-                                    )
-                            if same_axes[arc, rf_out]:
-                                delay, out = look_up_both(
-                                    table, slew_table, s, load, table_offsets, table_shape, table_data
+                            load = total[corner, net, rf_out] if net >= 0 else 0.0
+                            axes = arc_axes[arc, rf_out]
+                            lumped = not effective or net < 0 or far[corner, net, rf_out] == 0.0
+                            if not lumped and slew_table >= 0:
+                                load = effective_capacitance(
+                                    slew_table,
+                                    s,
+                                    near[corner, net, rf_out],
+                                    far[corner, net, rf_out],
+                                    resistance[corner, net, rf_out],
+                                    span,
+                                    table_offsets,
+                                    table_shape,
+                                    table_data,
+                                )
+                            if axes > 0:
+                                if known_axes[corner, rf_out] != axes or not lumped:
+                                    start = table_offsets[table] + table_shape[table, 0]
+                                    column = _place(table_data, start, table_shape[table, 1], load)
+                                    low = table_data[start + column]
+                                    known_axes[corner, rf_out] = axes
+                                    known_column[corner, rf_out] = column
+                                    known_v[corner, rf_out] = (load - low) / (table_data[start + column + 1] - low)
+                                delay, out = _pair_of_values(
+                                    table,
+                                    slew_table,
+                                    s,
+                                    known_column[corner, rf_out],
+                                    known_v[corner, rf_out],
+                                    table_offsets,
+                                    table_shape,
+                                    table_data,
                                 )
                             else:
                                 delay = look_up(table, s, load, table_offsets, table_shape, table_data)
@@ -442,9 +460,9 @@ def propagate_arrivals(
 @njit(cache=True)
 def propagate_required(
     order: Any,
-    out_offsets: Any,
-    out_edges: Any,
-    edge_target: Any,
+    in_offsets: Any,
+    in_edges: Any,
+    edge_source: Any,
     edge_kind: Any,
     edge_mask: Any,
     edge_delay: Any,
@@ -453,24 +471,30 @@ def propagate_required(
     next_tag: Any,
     required: Any,
 ) -> None:
-    """Carry required times back from endpoints: ``required``, (num_nodes, tags, 2, 2), seeded there; filled."""
+    """Carry required times back from endpoints: ``required``, (num_nodes, tags, 2, 2), seeded there; filled.
+
+    Pins are taken in reverse order and hand their times to what drives them: that reads the incoming edges, which lie
+    one behind the other, while the outgoing ones are scattered.
+    """
     corners = edge_delay.shape[0]
     tags = required.shape[1]
     for position in range(len(order) - 1, -1, -1):
         node = order[position]
-        for at in range(out_offsets[node], out_offsets[node + 1]):
-            edge = out_edges[at]
-            target = edge_target[edge]
-            if edge_kind[edge] == LAUNCH or blocked[target]:
+        if blocked[node]:
+            continue
+        for at in range(in_offsets[node], in_offsets[node + 1]):
+            edge = in_edges[at]
+            if edge_kind[edge] == LAUNCH:
                 continue
+            source = edge_source[edge]
             mask = edge_mask[edge]
             for tag in range(tags):
-                after = next_tag[through[target], tag]
+                after = next_tag[through[node], tag]
                 for early_late in range(2):
                     corner = early_late if corners == 2 else 0
                     for pair in range(4):
                         if mask >> pair & 1:
-                            value = required[target, after, early_late, pair & 1] - edge_delay[corner, edge, pair]
-                            old = required[node, tag, early_late, pair >> 1]
+                            value = required[node, after, early_late, pair & 1] - edge_delay[corner, edge, pair]
+                            old = required[source, tag, early_late, pair >> 1]
                             if (value < old) if early_late == _LATE else (value > old):
-                                required[node, tag, early_late, pair >> 1] = value
+                                required[source, tag, early_late, pair >> 1] = value

@@ -108,65 +108,80 @@ def wire_load_wires(graph: PinGraph, wire_load: WireLoad, port_loads: Mapping[in
     return Lumped(capacitance, f"wire load {wire_load.name}")
 
 
-def reduce_wires(
-    graph: PinGraph,
-    wires: Lumped | RcNetwork,
-    port_loads: Mapping[int, float],
-    fixed: Mapping[int, float],
-    num_corners: int = 1,
-) -> Loads:
+@dataclass(frozen=True, eq=False)
+class PinLoads:
+    """Capacitance of pins and of what hangs on ports, for each corner; it does not change with the wires.
+
+    Attributes:
+        pins: float64, (corners, num_nodes, 2), fF.
+        nets: float64, (corners, num_nets, 2), fF: sums over the pins of each net.
+        differ: the corners are not the same.
+    """
+
+    pins: Float
+    nets: Float
+    differ: bool
+
+
+def pin_loads(graph: PinGraph, port_loads: Mapping[int, float], num_corners: int = 1) -> PinLoads:
+    """Add up the pins of each net.
+
+    Args:
+        graph: the pins.
+        port_loads: node -> fF outside of a port.
+        num_corners: with 2, the first has the smallest capacitances of pins that a library gives a range.
+    """
+    library = graph.library
+    differ = num_corners == 2 and library.pin_capacitance_min is not None
+    by_corner = [library.pin_capacitance]
+    if differ and library.pin_capacitance_min is not None:
+        by_corner.insert(0, library.pin_capacitance_min)
+    inside = np.flatnonzero(graph.node_pin >= 0)
+    connected = np.flatnonzero(graph.node_net >= 0)
+    pins = np.zeros((len(by_corner), graph.num_nodes, 2))
+    nets = np.empty((len(by_corner), graph.netlist.num_nets, 2))
+    for corner, capacitance in enumerate(by_corner):
+        pins[corner, inside] = capacitance[graph.node_pin[inside]]
+        for node, load in port_loads.items():
+            pins[corner, node] += load
+        for rf in range(2):
+            nets[corner, :, rf] = np.bincount(
+                graph.node_net[connected], pins[corner, connected, rf], graph.netlist.num_nets
+            )
+    if num_corners == 2 and not differ:
+        pins, nets = np.repeat(pins, 2, axis=0), np.repeat(nets, 2, axis=0)
+    return PinLoads(pins, nets, differ)
+
+
+def reduce_wires(graph: PinGraph, wires: Lumped | RcNetwork, loads: PinLoads, fixed: Mapping[int, float]) -> Loads:
     """Put wires and pins together.
 
     Args:
         graph: the pins.
         wires: of all nets.
-        port_loads: node -> fF outside of a port.
+        loads: of the pins.
         fixed: net -> fF of its wire, instead of ``wires``.
-        num_corners: with 2, the first has the smallest capacitances of pins that a library gives a range.
     """
-    largest = graph.library.pin_capacitance
-    smallest = graph.library.pin_capacitance_min
-    corner = _reduce(graph, wires, port_loads, fixed, largest)
-    if num_corners == 1:
-        corners = [corner]
-    elif smallest is None:
-        corners = [corner, corner]
-    else:
-        corners = [_reduce(graph, wires, port_loads, fixed, smallest), corner]
-    return Loads(*(np.stack(columns) for columns in zip(*corners, strict=True)))
-
-
-def _reduce(
-    graph: PinGraph,
-    wires: Lumped | RcNetwork,
-    port_loads: Mapping[int, float],
-    fixed: Mapping[int, float],
-    pin_capacitance: Float,
-) -> tuple[Float, ...]:
-    """Return the columns of :class:`Loads` for one corner."""
-    num_nets = graph.netlist.num_nets
-    pin_load = np.zeros((graph.num_nodes, 2))
-    inside = np.flatnonzero(graph.node_pin >= 0)
-    pin_load[inside] = pin_capacitance[graph.node_pin[inside]]
-    for node, load in port_loads.items():
-        pin_load[node] += load
-    connected = np.flatnonzero(graph.node_net >= 0)
-    pins = np.empty((num_nets, 2))
-    for rf in range(2):
-        pins[:, rf] = np.bincount(graph.node_net[connected], pin_load[connected, rf], num_nets)
-    far, resistance = np.zeros((num_nets, 2)), np.zeros((num_nets, 2))
-    elmore = np.zeros((graph.num_edges, 2))
+    shape = loads.nets.shape
+    far, resistance = np.zeros(shape), np.zeros(shape)
+    elmore = np.zeros((shape[0], graph.num_edges, 2))
     if isinstance(wires, Lumped):
-        total = pins + wires.capacitance[:, None]
+        total = loads.nets + wires.capacitance[:, None]
         near = total.copy()
     else:
-        total, near = pins.copy(), pins.copy()
-        _reduce_networks(graph, wires, pin_load, total, near, far, resistance, elmore)
+        total, near = loads.nets.copy(), loads.nets.copy()
+        for corner in range(shape[0]):
+            columns = (array[corner] for array in (total, near, far, resistance, elmore))
+            if corner == 1 and not loads.differ:
+                for array in (total, near, far, resistance, elmore):
+                    array[1] = array[0]
+            else:
+                _reduce_networks(graph, wires, loads.pins[corner], *columns)
     for net, load in fixed.items():
-        total[net] = near[net] = pins[net] + load
-        far[net] = resistance[net] = 0.0
-        elmore[(graph.edge_kind == NET) & (graph.node_net[graph.edge_source] == net)] = 0.0
-    return total, near, far, resistance, elmore
+        total[:, net] = near[:, net] = loads.nets[:, net] + load
+        far[:, net] = resistance[:, net] = 0.0
+        elmore[:, (graph.edge_kind == NET) & (graph.node_net[graph.edge_source] == net)] = 0.0
+    return Loads(total, near, far, resistance, elmore)
 
 
 def _reduce_networks(
