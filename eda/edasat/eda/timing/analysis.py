@@ -11,6 +11,7 @@ pay only for the sweeps.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -47,6 +48,7 @@ from .kernels import (
     propagate_required,
 )
 from .loops import loop_edges
+from .sweep import Sweep, make_sweep
 from .tags import TagTable
 from .wires import Loads, Lumped, RcNetwork, no_wires, pin_loads, reduce_wires
 
@@ -73,16 +75,16 @@ class Timing:
         tags: classes of path beginnings.
         wires: what the nets were taken for.
         loads: what drivers see of wires and pins.
-        slew: float64, (corners, num_nodes, 2), ns.
+        sweep: the order of the pins that arrays named ``swept_`` have.
+        swept_slew: float64, (corners, num_nodes, 2), ns.
         edge_delay: float64, (corners, num_edges, 4), ns, by pair ``2 * input + output``.
         margin: float64, (num_checks, 2), ns.
         clock_row: int32, (num_nodes,): row of each pin in ``clock_arrival``, 0 for pins that no clock reaches.
         clock_times: float64, (rows, launches, 2, 2), ns: [EARLY or LATE, RISE or FALL]; +-inf where no such clock
             edge comes.
         clock_arrival: as ``clock_times``, but with the latency given for ideal networks: what registers see.
-        arrival, required: float64, (num_nodes, tags, 2, 2), ns; +-inf where there is none.
+        swept_arrival, swept_required: float64, (num_nodes, tags, 2, 2), ns; +-inf where there is none.
         ends: every check of every path class, with its slack.
-        order: nodes in topological order.
         notes: counted warnings.
     """
 
@@ -91,17 +93,32 @@ class Timing:
     tags: TagTable
     wires: Lumped | RcNetwork
     loads: Loads
-    slew: Float
+    sweep: Sweep
+    swept_slew: Float
     edge_delay: Float
     margin: Float
     clock_row: Int32
     clock_times: Float
     clock_arrival: Float
-    arrival: Float
-    required: Float
+    swept_arrival: Float
+    swept_required: Float
     ends: Ends
-    order: Int32
     notes: Notes
+
+    @cached_property
+    def slew(self) -> Float:
+        """Slews, float64, (corners, num_nodes, 2), ns."""
+        return self.swept_slew[:, self.sweep.position]
+
+    @cached_property
+    def arrival(self) -> Float:
+        """Arrival times, float64, (num_nodes, tags, 2, 2), ns; +-inf where nothing arrives."""
+        return self.swept_arrival[self.sweep.position]
+
+    @cached_property
+    def required(self) -> Float:
+        """Required times, float64, (num_nodes, tags, 2, 2), ns; +-inf where nothing is required."""
+        return self.swept_required[self.sweep.position]
 
     def node_arrival(self) -> Float:
         """Return arrival times over all tags and clocks: (num_nodes, 2, 2), ns, NaN where nothing arrives."""
@@ -171,20 +188,17 @@ class Timer:
         self._sort()
         self.clocks = ClockNetwork(self.graph, constraints.clocks, self.order, self.in_offsets, self.in_edges)
         self.graph = add_gating_checks(self.graph, self.clocks.reached)
+        self.sweep = make_sweep(self.order, self.in_offsets, self.in_edges, self.graph.edge_source)
         self.delays = DelayCalculator(
-            self.graph,
-            constraints,
-            self.order,
-            self.in_offsets,
-            self.in_edges,
-            self.clocks.slew,
-            self.num_corners,
-            wire_model,
+            self.graph, constraints, self.sweep, self.clocks.slew, self.num_corners, wire_model
         )
         self.pin_loads = pin_loads(self.graph, constraints.port_loads, self.num_corners)
         starts = self._start_points()
         self.launches = self._launches()
         self.tags = TagTable(self.graph, constraints, starts, self.launches, self.unclocked_ports)
+
+        self.swept_blocked = self.clocks.blocked[self.sweep.order]
+        self.swept_through = self.tags.through[self.sweep.order]
 
     def run(self, wires: Lumped | RcNetwork | None = None, annotation: Annotation | None = None) -> Timing:
         """Analyse the design.
@@ -200,8 +214,8 @@ class Timer:
         margin = np.full((graph.num_checks, 2), np.nan)
         library = graph.library
         check_margins(
-            graph.check_clock,
-            graph.check_data,
+            self.sweep.position[graph.check_clock],
+            self.sweep.position[graph.check_data],
             graph.check_arc,
             graph.check_late,
             graph.check_edge,
@@ -209,7 +223,7 @@ class Timer:
             library.table_offsets,
             library.table_shape,
             library.table_data,
-            self.clocks.slew,
+            self.delays.clock_slew,
             slew,
             margin,
         )
@@ -225,21 +239,22 @@ class Timer:
         clock_times = self.clocks.times(edge_delay)
         clock_arrival = self.clocks.at_registers(clock_times)
         arrival = self._arrivals(edge_delay, clock_times, clock_arrival)
-        ends = find_ends(graph, self.constraints, self.tags, self.clocks.row, clock_arrival, arrival, margin)
+        position = self.sweep.position
+        ends = find_ends(graph, self.constraints, self.tags, self.clocks.row, clock_arrival, arrival, position, margin)
         required = np.empty_like(arrival)
         required[:, :, EARLY] = -np.inf
         required[:, :, LATE] = np.inf
-        ends.seed_required(required)
+        ends.seed_required(required, position)
         propagate_required(
-            self.order,
-            self.in_offsets,
-            self.in_edges,
-            graph.edge_source,
+            self.sweep.steps,
+            self.sweep.offsets,
+            self.sweep.edges,
+            self.sweep.source,
             graph.edge_kind,
             graph.edge_mask,
             edge_delay,
-            self.clocks.blocked,
-            self.tags.through,
+            self.swept_blocked,
+            self.swept_through,
             self.tags.next_tag,
             required,
         )
@@ -249,16 +264,16 @@ class Timer:
             tags=self.tags,
             wires=wires,
             loads=loads,
-            slew=slew,
+            sweep=self.sweep,
+            swept_slew=slew,
             edge_delay=edge_delay,
             margin=margin,
             clock_row=self.clocks.row,
             clock_times=clock_times,
             clock_arrival=clock_arrival,
-            arrival=arrival,
-            required=required,
+            swept_arrival=arrival,
+            swept_required=required,
             ends=ends,
-            order=self.order,
             notes=self.notes,
         )
 
@@ -345,23 +360,23 @@ class Timer:
                 start += clock.source_latency[:, [delay.clock_edge]]
             if not delay.network_latency_included and not clock.propagated:
                 start += clock.latency[:, [delay.clock_edge]]
-            _keep_worst(arrival[delay.node, tag], start + delay.delay)
+            _keep_worst(arrival[self.sweep.position[delay.node], tag], start + delay.delay)
         for node in self.unclocked_ports:
-            _keep_worst(arrival[node, self.tags.unclocked(node)], np.zeros((2, 2)))
+            _keep_worst(arrival[self.sweep.position[node], self.tags.unclocked(node)], np.zeros((2, 2)))
         propagate_arrivals(
-            self.order,
-            self.in_offsets,
-            self.in_edges,
-            graph.edge_source,
+            self.sweep.steps,
+            self.sweep.offsets,
+            self.sweep.edges,
+            self.sweep.source,
             graph.edge_kind,
             graph.edge_mask,
             edge_delay,
-            self.clocks.blocked,
-            self.clocks.row,
+            self.swept_blocked,
+            self.clocks.row[self.sweep.order],
             clock_arrival,
-            self.tags.start_class,
+            self.tags.start_class[self.sweep.order],
             self.tags.start_tag,
-            self.tags.through,
+            self.swept_through,
             self.tags.next_tag,
             arrival,
         )
@@ -377,7 +392,7 @@ class Timer:
         for node in ends.tolist():
             for launch in self.launches:
                 times = clock_times[self.clocks.row[node], launch]
-                kept = arrival[node, self.tags.starting_at(node, launch)]
+                kept = arrival[self.sweep.position[node], self.tags.starting_at(node, launch)]
                 kept[EARLY] = np.minimum(kept[EARLY], times[EARLY])
                 kept[LATE] = np.maximum(kept[LATE], times[LATE])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +11,10 @@ from ..library import Library, Sense
 from .constraints import Constraints
 from .graph import FALL, RISE, PinGraph
 from .kernels import effective_capacitance, look_up, propagate_slews, ramp_response
+from .sweep import Sweep
 from .wires import Loads
 
 Float = npt.NDArray[np.float64]
-Int32 = npt.NDArray[np.int32]
 
 #: How RC networks act: by effective capacitance and ramp response, or by total capacitance and Elmore delay.
 WireModel = Literal["effective", "elmore"]
@@ -26,8 +26,7 @@ class DelayCalculator:
     Args:
         graph: the pins.
         constraints: with the slews and driving cells of input ports.
-        order: nodes in topological order.
-        in_offsets, in_edges: active incoming edges of each node.
+        sweep: the order of the pins.
         clock_slew: (num_nodes, 2), ns: of ideal clocks, NaN elsewhere.
         num_corners: 1 or 2.
         wire_model: how RC networks act.
@@ -37,17 +36,18 @@ class DelayCalculator:
         self,
         graph: PinGraph,
         constraints: Constraints,
-        order: Int32,
-        in_offsets: npt.NDArray[Any],
-        in_edges: Int32,
+        sweep: Sweep,
         clock_slew: Float,
         num_corners: int,
         wire_model: WireModel,
     ) -> None:
         self.graph = graph
         self.constraints = constraints
-        self.order, self.in_offsets, self.in_edges = order, in_offsets, in_edges
-        self.clock_slew = clock_slew
+        self.sweep = sweep
+        self.clock_slew = clock_slew[sweep.order]
+        self.net = graph.node_net[sweep.order]
+        driven = np.array([cell.node for cell in constraints.driving_cells], np.int32)
+        self.driven_wires = np.flatnonzero(np.isin(graph.edge_source, driven) & (graph.edge_mask != 0))
         self.num_corners = num_corners
         self.wire_model = wire_model
         self.arc_axes = _arc_axes(graph.library)
@@ -57,26 +57,30 @@ class DelayCalculator:
         self.ramps = tuple(ramp_response(fraction) for fraction in points)
 
     def run(self, loads: Loads) -> tuple[Float, Float]:
-        """Propagate slews; return them, (corners, num_nodes, 2), and the edges' delays, (corners, num_edges, 4), ns."""
+        """Propagate slews.
+
+        Returns:
+            Slews, (corners, num_nodes, 2), in the order of the sweep, and delays, (corners, num_edges, 4); ns.
+        """
         graph, library = self.graph, self.graph.library
         slew = np.full((self.num_corners, graph.num_nodes, 2), np.nan)
         for node, value in self.constraints.input_slews.items():
-            slew[:, node] = value[-self.num_corners :]
+            slew[:, self.sweep.position[node]] = value[-self.num_corners :]
         extra = self._drive_ports(loads, slew)
         tables = (library.table_offsets, library.table_shape, library.table_data)
         edge_delay = np.full((self.num_corners, graph.num_edges, 4), np.nan)
         propagate_slews(
-            self.order,
-            self.in_offsets,
-            self.in_edges,
-            graph.edge_source,
+            self.sweep.steps,
+            self.sweep.offsets,
+            self.sweep.edges,
+            self.sweep.source,
             graph.edge_kind,
             graph.edge_arc,
             graph.edge_mask,
             library.arc_tables,
             self.arc_axes,
             *tables,
-            graph.node_net,
+            self.net,
             loads.total,
             loads.near,
             loads.far,
@@ -90,10 +94,9 @@ class DelayCalculator:
             slew,
             edge_delay,
         )
-        for node, delay in extra.items():
-            wires = np.flatnonzero((graph.edge_source == node) & (graph.edge_mask != 0))
-            for edge in (RISE, FALL):
-                edge_delay[:, wires, 3 * edge] += delay[:, edge, None]
+        for edge in self.driven_wires:
+            delay = extra[int(graph.edge_source[edge])]
+            edge_delay[:, edge, ::3] += delay  # rise to rise, fall to fall
         return slew, edge_delay
 
     def _drive_ports(self, loads: Loads, slew: Float) -> dict[int, Float]:
@@ -122,7 +125,7 @@ class DelayCalculator:
                             load = effective_capacitance(slew_table, s, *pi, ohm, self.span, *tables)
                         delay = look_up(delay_table, s, load, *tables) - look_up(delay_table, s, 0.0, *tables)
                         found.append((look_up(slew_table, s, load, *tables), delay))
-                    slew[corner, cell.node, rf], added[corner, rf] = max(found)
+                    slew[corner, self.sweep.position[cell.node], rf], added[corner, rf] = max(found)
         return extra
 
 

@@ -80,12 +80,17 @@ class Ends:
         _, first = np.unique(self.node[rows], return_index=True)
         return rows[np.sort(first)]
 
-    def seed_required(self, required: Float) -> None:
-        """Merge the ends' required times into ``required``, (num_nodes, tags, 2, 2)."""
+    def seed_required(self, required: Float, position: Int32) -> None:
+        """Merge the ends' required times into ``required``, (num_nodes, tags, 2, 2).
+
+        Args:
+            required: filled.
+            position: row of each node in it.
+        """
         for early_late, keep in ((LATE, np.minimum), (EARLY, np.maximum)):
             rows = np.flatnonzero(self.early_late == early_late)
             flat = np.ravel_multi_index(
-                (self.node[rows], self.tag[rows], self.early_late[rows], self.edge[rows]), required.shape
+                (position[self.node[rows]], self.tag[rows], self.early_late[rows], self.edge[rows]), required.shape
             )
             keep.at(required.reshape(-1), flat, self.required[rows])
 
@@ -97,6 +102,7 @@ def find_ends(
     clock_row: Int32,
     clock_arrival: Float,
     arrival: Float,
+    position: Int32,
     margin: Float,
 ) -> Ends:
     """Compare arrivals with what is required of them at every register, output port and delay constraint.
@@ -108,9 +114,10 @@ def find_ends(
         clock_row: (num_nodes,): row of each pin in ``clock_arrival``, 0 for none.
         clock_arrival: (rows, launches, 2, 2), ns.
         arrival: (num_nodes, tags, 2, 2), ns.
+        position: (num_nodes,): row of each pin in ``arrival``.
         margin: (num_checks, 2), ns.
     """
-    return _Finder(graph, constraints, tags, clock_row, clock_arrival, arrival, margin).find()
+    return _Finder(graph, constraints, tags, clock_row, clock_arrival, arrival, position, margin).find()
 
 
 class _Finder:
@@ -122,6 +129,7 @@ class _Finder:
         clock_row: Int32,
         clock_arrival: Float,
         arrival: Float,
+        position: Int32,
         margin: Float,
     ) -> None:
         self.graph = graph
@@ -130,6 +138,7 @@ class _Finder:
         self.clock_row = clock_row
         self.clock_arrival = clock_arrival
         self.arrival = arrival
+        self.position = position
         self.margin = margin
         self.parts: list[tuple[npt.NDArray[np.float64], ...]] = []
 
@@ -147,7 +156,7 @@ class _Finder:
         node, tag, early, edge, kind, index, capture, taken, uncertainty, capture_arrival, required = columns
         ints = [column.astype(np.int32) for column in (node, tag, index, capture)]
         smalls = [column.astype(np.uint8) for column in (early, edge, kind)]
-        arrival = self.arrival[ints[0], ints[1], smalls[0], smalls[1]]
+        arrival = self.arrival[self.position[ints[0]], ints[1], smalls[0], smalls[1]]
         slack = np.where(smalls[0] == LATE, required - arrival, arrival - required)
         self._open_latches(ints, smalls, capture_arrival, arrival, required, slack)
         return Ends(
@@ -202,9 +211,10 @@ class _Finder:
             at_clock = self.clock_arrival[row, capture, opposite, graph.check_edge[checks]]
             captured = np.flatnonzero(np.isfinite(at_clock))
             rows, at_clock = checks[captured], at_clock[captured]
+            places = self.position[graph.check_data[rows]]
             for number, tag in enumerate(self.tags.tags):
                 for edge in (RISE, FALL):
-                    good = np.isfinite(self.arrival[graph.check_data[rows], number, early_late, edge])
+                    good = np.isfinite(self.arrival[places, number, early_late, edge])
                     good &= np.isfinite(self.margin[rows, edge])
                     picked = rows[good]
                     if len(picked):
@@ -227,7 +237,7 @@ class _Finder:
             at_clock = self.constraints.clocks[capture // 2].edge(capture % 2) + latency[rows]
             for number, tag in enumerate(self.tags.tags):
                 for edge in (RISE, FALL):
-                    good = np.isfinite(self.arrival[node[rows], number, early_late, edge])
+                    good = np.isfinite(self.arrival[self.position[node[rows]], number, early_late, edge])
                     good &= ~np.isnan(delays[rows, edge])
                     picked = rows[good]
                     if len(picked):
@@ -338,7 +348,7 @@ class _Finder:
                             for n in nodes.tolist()
                         ]
                         margin = sign * np.array(delays)
-                    arrives = np.isfinite(self.arrival[nodes, number, early_late, edge])
+                    arrives = np.isfinite(self.arrival[self.position[nodes], number, early_late, edge])
                     required = start + limit - sign * (margin + uncertainty)
                     self._add(
                         early_late, number, edge, PATH_DELAY, index if kind == CHECK else np.full(len(nodes), -1),
