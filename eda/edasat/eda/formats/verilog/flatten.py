@@ -7,22 +7,20 @@ stands highest in the hierarchy, and there the one of a port.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from edasat.core.errors import LimitError
 from edasat.core.names import Names
 
 from .constants import OPEN, ZERO
-from .messages import MESSAGES
+from .limits import MAX_BYTES, check_size
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 
-_MAX_BYTES: Final = 1 << 28
 _OPENING, _CLOSING, _SLASH, _DIGIT = b"[]/0"
 
 
@@ -261,7 +259,7 @@ def spell(prefix: Names, scope: Int32, symbols: Names, symbol: Int32, index: Int
         slash: end each name in ``/``, which makes it a prefix itself.
 
     Raises:
-        LimitError: for more than 2^28 bytes of names.
+        LimitError: for more than 2^31 - 1 bytes of names.
 
     >>> one, two = np.array([0, 0], np.int32), np.array([0, 1], np.int32)
     >>> spell(Names.of(["u1/"]), one, Names.of(["a", "b"]), two, np.array([-1, 12], np.int32)).to_list()
@@ -269,8 +267,7 @@ def spell(prefix: Names, scope: Int32, symbols: Names, symbol: Int32, index: Int
     """
     offsets = np.empty(len(symbol) + 1, np.int64)
     _lengths(prefix.offsets, scope, symbols.offsets, symbol, index, int(slash), offsets)
-    if offsets[-1] > _MAX_BYTES:
-        raise LimitError.of(MESSAGES["verilog-too-large"], what="bytes of hierarchical names")
+    check_size("", int(offsets[-1]), "bytes of hierarchical names", MAX_BYTES)
     blob = np.empty(int(offsets[-1]), np.uint8)
     _write(prefix.blob, prefix.offsets, scope, symbols.blob, symbols.offsets, symbol, index, int(slash), blob)
     return Names(blob, offsets)

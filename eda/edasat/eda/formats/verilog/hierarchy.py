@@ -16,8 +16,9 @@ from ...netlist import Netlist
 from .connect import Cells, Children
 from .constants import ZERO
 from .flatten import Scopes, align, copy_rows, gather_ranges, join_nets, number_nets, spell
+from .limits import MAX_BYTES, check_size
 from .messages import MESSAGES, NOTES
-from .resolve import Modules, check_size
+from .resolve import Modules
 from .tables import (
     ASSIGN_LEFT,
     ASSIGN_RIGHT,
@@ -119,8 +120,8 @@ class Flattener:
                 raise self._recursion(list(path), child)
             else:
                 path[child] = iter(below[child])
-        check_size(self.source, bits[top], "bits of nets")
-        check_size(self.source, pins[top], "pins")
+        check_size(self.source.name, bits[top], "bits of nets")
+        check_size(self.source.name, pins[top], "pins")
 
     def _recursion(self, path: list[int], child: int) -> InputError:
         """Build the error for a module at the end of a path that holds one of the path."""
@@ -144,7 +145,7 @@ class Flattener:
             name = self.modules.file.rows[INST_NAME, self.children.instance[child]]
             prefix = self._spell(level, above, name, slash=True)
             size += len(prefix.blob)
-            check_size(self.source, size, "bytes of hierarchical names")
+            check_size(self.source.name, size, "bytes of hierarchical names", MAX_BYTES)
             parent = (above + base).astype(np.int32)
             base += len(level.module)
             level = Scopes(self.children.module[child], parent, child.astype(np.int32), prefix, level.bit_base)

@@ -65,7 +65,7 @@ MESSAGES: Final = {
             "name the top module (top=...)",
         ),
         Message("verilog-top-none", "every module is used by another one", "name the top module (top=...)"),
-        Message("verilog-too-large", "the file is valid so far, but {what} are more than 2^28"),
+        Message("verilog-too-large", "the file is valid so far, but its {what} are more than {limit:,}"),
         Message("verilog-wrong-file", "this looks like {what}, not a Verilog netlist"),
     )
 }

@@ -21,8 +21,9 @@ from .connect import Children, Connector
 from .constants import OPEN
 from .expressions import read_expressions, read_ranges
 from .hierarchy import Flattener
+from .limits import MAX_BYTES, check_size
 from .messages import GROW, MESSAGES, NOTES
-from .resolve import Modules, check_fault, check_size, resolve
+from .resolve import Modules, check_fault, resolve
 from .scanner import (
     BAD_ATTRIBUTE,
     BAD_BYTE,
@@ -100,7 +101,7 @@ def read_verilog(
 
     Raises:
         InputError: with file, line and column, for every fault in :data:`MESSAGES`.
-        LimitError: for a valid file with more than 2^28 bits of nets.
+        LimitError: for a valid file with more than 2^25 bits of nets.
 
     >>> netlist = read_verilog(b"module top (a, y); input a; output y; INV u1 (.A(a), .Y(y)); endmodule")
     >>> netlist.instances.to_list(), netlist.nets.to_list(), netlist.pin_net.tolist()
@@ -122,7 +123,7 @@ def read_verilog(
 
 
 def _scan(source: Source, data: npt.NDArray[np.uint8], size: int) -> tuple[Tokens, Names]:
-    check_size(source, size, "bytes")
+    check_size(source.name, size, "bytes", MAX_BYTES)
     for room in (size // _BYTES_PER_TOKEN + 64, size + 1):
         kind = np.empty(room, np.uint8)
         span = np.empty((3, room), np.int32)
@@ -163,7 +164,7 @@ def _parse(source: Source, data: npt.NDArray[np.uint8], tokens: Tokens) -> File:
     if not file.state[FAULT]:
         read_expressions(file)
     while file.state[FAULT] == GROW:
-        check_size(source, int(file.state[PARTS_NEEDED]), "parts of expressions")
+        check_size(source.name, int(file.state[PARTS_NEEDED]), "parts of expressions")
         file = file._replace(parts=np.empty((4, 2 * int(file.state[PARTS_NEEDED])), np.int32))
         file.state[[FAULT, PARTS]] = 0
         read_expressions(file)

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from edasat.core.errors import LimitError
 from edasat.core.files import Source
 from edasat.core.names import Names
 
 from .constants import constant_bits, constant_width, is_unsized
+from .limits import check_size
 from .messages import (
     E_BIT_RANGE,
     E_INSTANCE_TWICE,
@@ -76,7 +76,6 @@ Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 
 _NOT_A_PORT: Final = 255
-_LIMIT: Final = 2**28  # bits; some GB of memory
 
 
 class Modules(NamedTuple):
@@ -354,7 +353,7 @@ def resolve(source: Source, file: File, symbols: Names) -> Modules:
     check_fault(source, file)
     num_decls = int(file.state[DECLS])
     bit_offsets = np.concatenate([[0], np.cumsum(found.module_bits)])
-    check_size(source, int(bit_offsets[-1]), "bits of nets")
+    check_size(source.name, int(bit_offsets[-1]), "bits of nets")
     num_bits = int(bit_offsets[-1])
     bit_symbol, bit_index = np.empty(num_bits, np.int32), np.empty(num_bits, np.int32)
     bit_value = np.empty(num_bits, np.int8)
@@ -362,7 +361,7 @@ def resolve(source: Source, file: File, symbols: Names) -> Modules:
     _bits_of_nets(file, found.decl_first, decl_base, found.decl_value, bit_symbol, bit_index, bit_value)
 
     total = _constant_widths(file, found.part_width)
-    check_size(source, total, "bits of expressions")
+    check_size(source.name, total, "bits of expressions")
     expr_offsets = np.empty(int(file.state[EXPRS]) + 1, np.int64)
     bits = np.empty(total, np.int32)
     flexible = np.empty(int(file.state[EXPRS]), np.bool_)
@@ -398,14 +397,3 @@ def check_fault(source: Source, file: File) -> None:
         values["first"], values["last"], row = file.state[[LEFT, RIGHT, RANGE]].tolist()
         values["left"], values["right"] = file.rows[[DECL_LEFT, DECL_RIGHT], row].tolist()
     raise source.fail(MESSAGES[FAULTS[code]], file.start(token), **values)
-
-
-def check_size(source: Source, count: int, what: str) -> None:
-    """Refuse a valid file that would not fit.
-
-    Raises:
-        LimitError: if ``count`` is too large.
-    """
-    if count > _LIMIT:
-        row = MESSAGES["verilog-too-large"]
-        raise LimitError(row.template.format(what=what), path=source.name, code=row.code, hint=row.hint)
