@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -199,6 +199,7 @@ class Timer:
 
         self.swept_blocked = self.clocks.blocked[self.sweep.order]
         self.swept_through = self.tags.through[self.sweep.order]
+        self.starts = self._port_starts()
 
     def run(self, wires: Lumped | RcNetwork | None = None, annotation: Annotation | None = None) -> Timing:
         """Analyse the design.
@@ -347,22 +348,34 @@ class Timer:
                 edge_delay[early_late, wire] *= self.constraints.net_derate[early_late]
                 edge_delay[early_late, ~wire] *= self.constraints.cell_derate[early_late]
 
-    def _arrivals(self, edge_delay: Float, clock_times: Float, clock_arrival: Float) -> Float:
-        graph, clocks = self.graph, self.constraints.clocks
-        arrival = nothing(graph.num_nodes, len(self.tags))
+    def _port_starts(self) -> tuple[Int32, Int32, Float]:
+        """Return when data starts at input ports: positions, tags and times, (n, 2, 2), ns, NaN for no time."""
+        rows: list[tuple[int, int, Float]] = []
         for delay in self.constraints.input_delays:
             if delay.clock < 0:
                 continue
-            clock = clocks[delay.clock]
+            clock = self.constraints.clocks[delay.clock]
             tag = self.tags.starting_at(delay.node, 2 * delay.clock + delay.clock_edge)
             start = np.full((2, 2), float(clock.edge(delay.clock_edge)))
             if not delay.source_latency_included:
                 start += clock.source_latency[:, [delay.clock_edge]]
             if not delay.network_latency_included and not clock.propagated:
                 start += clock.latency[:, [delay.clock_edge]]
-            _keep_worst(arrival[self.sweep.position[delay.node], tag], start + delay.delay)
-        for node in self.unclocked_ports:
-            _keep_worst(arrival[self.sweep.position[node], self.tags.unclocked(node)], np.zeros((2, 2)))
+            rows.append((delay.node, tag, start + delay.delay))
+        rows += [(node, self.tags.unclocked(node), np.zeros((2, 2))) for node in self.unclocked_ports]
+        nodes = np.array([row[0] for row in rows], np.int32)
+        tags = np.array([row[1] for row in rows], np.int32)
+        times = np.array([row[2] for row in rows]).reshape(-1, 2, 2)
+        return self.sweep.position[nodes], tags, times
+
+    def _arrivals(self, edge_delay: Float, clock_times: Float, clock_arrival: Float) -> Float:
+        graph = self.graph
+        arrival = nothing(graph.num_nodes, len(self.tags))
+        places, tags, times = self.starts
+        early: Any = (places, tags, EARLY)
+        late: Any = (places, tags, LATE)
+        np.minimum.at(arrival, early, np.nan_to_num(times[:, EARLY], nan=np.inf))
+        np.maximum.at(arrival, late, np.nan_to_num(times[:, LATE], nan=-np.inf))
         propagate_arrivals(
             self.sweep.steps,
             self.sweep.offsets,
@@ -410,12 +423,6 @@ def analyse(
     """Analyse a design once; see :class:`Timer`."""
     timer = Timer(graph, constraints, corners=corners, latches=latches, wire_model=wire_model)
     return timer.run(wires, annotation)
-
-
-def _keep_worst(kept: Float, times: Float) -> None:
-    """Merge (2, 2) times, NaN for none, into ``kept``: the earliest and the latest."""
-    kept[EARLY] = np.fmin(kept[EARLY], times[EARLY])
-    kept[LATE] = np.fmax(kept[LATE], times[LATE])
 
 
 def _has_derates(constraints: Constraints) -> bool:
