@@ -38,8 +38,8 @@ _READERS: Final = {
     ),
 }
 _PYVERILOG_CODE: Final = (
-    "import tempfile; from pyverilog.vparser.parser import VerilogParser; "
-    "read = lambda: VerilogParser(outputdir=tempfile.mkdtemp(dir='.')).parse(open(path).read())"
+    "import os, tempfile; from pyverilog.vparser.parser import VerilogParser; "
+    "read = lambda: VerilogParser(outputdir=tempfile.mkdtemp(dir=os.path.dirname(path))).parse(open(path).read())"
 )
 
 
