@@ -16,7 +16,6 @@ from edasat.core.errors import InputError, Message
 from ..formats.layout import read_def
 from ..formats.liberty import read_liberty
 from ..formats.sdc import Sdc, read_sdc
-from ..formats.sdc import Units as SdcUnits
 from ..formats.sdf import read_sdf
 from ..formats.spef import Spef, read_spef
 from ..formats.verilog import read_verilog
@@ -135,7 +134,7 @@ def load_design(
     logical = read_verilog(netlist, top=top, library=library) if netlist is not None else None
     placed = read_def(layout).netlist() if layout is not None else None
     physical = _read_lef(lef)
-    asked = read_sdc(sdc, units=_sdc_units(library)) if sdc is not None else None
+    asked = read_sdc(sdc, units=library.units) if sdc is not None else None
     parasitics = read_spef(spef) if spef is not None and wires in ("auto", "spef") else None
     delays = read_sdf(sdf) if sdf is not None else None
     read = time.perf_counter()
@@ -206,10 +205,6 @@ def _transfer(logical: Netlist, placed: Netlist, placement: Placement, join: Joi
         port_y=placement.port_y[port],
         port_placed=placement.port_placed[port] & (port >= 0),
     )
-
-
-def _sdc_units(library: Library) -> SdcUnits:
-    return SdcUnits(library.units.time_ns, library.units.capacitance_ff, library.units.resistance_ohm)
 
 
 def _constrain(graph: PinGraph, sdc: Sdc | None, period: float | None, join: JoinReport) -> Constraints:

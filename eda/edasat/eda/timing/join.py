@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -90,8 +90,3 @@ class JoinReport:
             }
             for row in self.rows
         ]
-
-
-def joined(reports: Iterable[JoinReport]) -> JoinReport:
-    """Return one report of several."""
-    return JoinReport([row for report in reports for row in report.rows])

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,6 @@ import numpy.typing as npt
 from edasat.core.errors import InputError, Message, Notes
 from edasat.core.names import Names
 
-from ..library import ArcType
 from .analysis import Timing
 from .design import Design
 from .ends import CHECK, KIND_NAMES
@@ -34,18 +33,6 @@ _UNKNOWN_PIN = Message(
     "timing-unknown-end", "the design has no pin '{pin}'", "write instance/pin, or the name of a port"
 )
 _NO_END = Message("timing-no-end", "no constrained path ends at '{pin}'")
-
-#: Types of check arcs -> their name in a table.
-_CHECK_NAMES: Final = {
-    ArcType.SETUP_RISING: "setup",
-    ArcType.SETUP_FALLING: "setup",
-    ArcType.HOLD_RISING: "hold",
-    ArcType.HOLD_FALLING: "hold",
-    ArcType.RECOVERY_RISING: "recovery",
-    ArcType.RECOVERY_FALLING: "recovery",
-    ArcType.REMOVAL_RISING: "removal",
-    ArcType.REMOVAL_FALLING: "removal",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,5 +272,4 @@ def _endpoints(timing: Timing, early_late: int) -> Endpoints:
 
 
 def _check_name(graph: PinGraph, check: int) -> str:
-    arc = int(graph.check_arc[check])
-    return "clock gating" if arc == INFERRED else _CHECK_NAMES[ArcType(graph.library.arc_type[arc])]
+    return "clock gating" if graph.check_arc[check] == INFERRED else graph.check_name(check)

@@ -229,6 +229,56 @@ def _reduce_networks(
 
 
 @njit(cache=True)
+def grow_tree(
+    begin: int,
+    end: int,
+    drives: Any,
+    offsets: Any,
+    touching: Any,
+    first: Any,
+    second: Any,
+    seen: Any,
+    parent: Any,
+    resistor: Any,
+    queue: Any,
+) -> int:
+    """Find the tree that a breadth-first search from a net's first driver finds.
+
+    Args:
+        begin, end: nodes of the net.
+        drives: bool, (num_rc_nodes,): a driver lies here.
+        offsets, touching: resistors at each node; ``first``, ``second``: their ends.
+        seen: bool, (num_rc_nodes,): filled.
+        parent, resistor: (num_rc_nodes,): node towards the driver and resistor to it; filled but for the driver.
+        queue: the tree's nodes, the driver first and parents before their children; filled.
+
+    Returns:
+        Number of nodes in the tree, 0 without a driver.
+    """
+    count = 0
+    for node in range(begin, end):
+        if drives[node]:
+            queue[0] = node
+            seen[node] = True
+            count = 1
+            break
+    position = 0
+    while position < count:
+        node = queue[position]
+        position += 1
+        for at in range(offsets[node], offsets[node + 1]):
+            between = touching[at]
+            other = second[between] if first[between] == node else first[between]
+            if not seen[other]:
+                seen[other] = True
+                parent[other] = node
+                resistor[other] = between
+                queue[count] = other
+                count += 1
+    return count
+
+
+@njit(cache=True)
 def _reduce_trees(
     tree_net: Any,
     tree_first: Any,
@@ -248,35 +298,20 @@ def _reduce_trees(
 ) -> None:
     """Reduce each network, taken as the tree that a breadth-first search from its driver finds."""
     num_nodes = len(load)
-    parent = np.full(num_nodes, -2, np.int64)
+    seen = np.zeros(num_nodes, np.bool_)
+    parent, resistor = np.full(num_nodes, -1, np.int64), np.full(num_nodes, -1, np.int64)
     above = np.zeros(num_nodes)  # ohm towards the driver
     queue = np.empty(num_nodes, np.int64)
     y1, y2, y3 = np.zeros(num_nodes), np.zeros(num_nodes), np.zeros(num_nodes)
     for tree in range(len(tree_net)):
         begin, end = tree_first[tree], tree_last[tree]
         net = tree_net[tree]
-        root = -1
-        for node in range(begin, end):
-            if drives[node]:
-                root = node
-                break
-        if root < 0:
+        count = grow_tree(begin, end, drives, offsets, touching, first, second, seen, parent, resistor, queue)
+        if count == 0:
             continue
-        count = 1
-        queue[0] = root
-        parent[root] = -1
-        position = 0
-        while position < count:
-            node = queue[position]
-            position += 1
-            for at in range(offsets[node], offsets[node + 1]):
-                resistor = touching[at]
-                other = second[resistor] if first[resistor] == node else first[resistor]
-                if parent[other] == -2:
-                    parent[other] = node
-                    above[other] = ohm[resistor]
-                    queue[count] = other
-                    count += 1
+        root = queue[0]
+        for i in range(1, count):
+            above[queue[i]] = ohm[resistor[queue[i]]]
         for rf in range(2):
             whole = 0.0
             for node in range(begin, end):

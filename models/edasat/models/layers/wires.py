@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from edasat.core.csr import group_values
 from edasat.eda.timing.estimate import ALPHA, placement_wires
 from edasat.eda.timing.graph import NET
-from edasat.eda.timing.wires import OHM_FF, RcNetwork
+from edasat.eda.timing.wires import OHM_FF, RcNetwork, grow_tree
 
 from .buffers import add_buffers, take
 
@@ -307,23 +307,5 @@ def _grow(
     queue = np.empty(len(drives), np.int64)
     seen = np.zeros(len(drives), np.bool_)
     for tree in range(len(tree_first)):
-        count = 0
-        for node in range(tree_first[tree], tree_last[tree]):
-            if drives[node]:
-                queue[0] = node
-                seen[node] = True
-                count = 1
-                break
-        position = 0
-        while position < count:
-            node = queue[position]
-            position += 1
-            for at in range(offsets[node], offsets[node + 1]):
-                resistor = touching[at]
-                other = second[resistor] if first[resistor] == node else first[resistor]
-                if not seen[other]:
-                    seen[other] = True
-                    parent[other] = node
-                    above[other] = resistor
-                    queue[count] = other
-                    count += 1
+        begin, end = tree_first[tree], tree_last[tree]
+        grow_tree(begin, end, drives, offsets, touching, first, second, seen, parent, above, queue)

@@ -1,5 +1,6 @@
 """SDC (Synopsys Design Constraints): clocks, delays and exceptions of a design, read without running Tcl."""
 
+from ...library import Units
 from .match import match
 from .messages import MESSAGES
 from .reader import read_sdc
@@ -30,7 +31,6 @@ from .record import (
     SetPropagatedClock,
     SetTimingDerate,
     SetWireLoad,
-    Units,
 )
 
 __all__ = [

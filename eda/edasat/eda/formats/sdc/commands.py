@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final, Literal
 
+from ...library import Units
 from .arguments import Arguments, Usage
 from .record import (
     Command,
@@ -37,7 +38,6 @@ from .record import (
     SetPropagatedClock,
     SetTimingDerate,
     SetWireLoad,
-    Units,
 )
 
 #: Makes the record of a command from its arguments, in the units of the file.

@@ -11,10 +11,11 @@ from typing import Final
 from edasat.core.errors import InputError
 from edasat.core.files import Source
 
+from ...library import Units
 from .arguments import Arguments, Usage
 from .commands import COLLECTIONS, COMMANDS, QUERIES, SET_UNITS, collection, query, set_units
 from .messages import MESSAGES
-from .record import Command, Ignored, ObjectQuery, Objects, Sdc, Units
+from .record import Command, Ignored, ObjectQuery, Objects, Sdc
 from .tcl import Interpreter, Value, Word
 
 _CURRENT_DESIGN: Final = Usage.of(optional="design")

@@ -15,6 +15,8 @@ from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from edasat.core.errors import Notes
 
+from ...library import Units
+
 #: ``name`` stands for a bare name; what it means is the command's affair.
 QueryKind = Literal[
     "name",
@@ -32,19 +34,6 @@ QueryKind = Literal[
     "all_registers",
     "current_design",
 ]
-
-
-@dataclass(frozen=True)
-class Units:
-    """Sizes of the units that numbers of a file are in; SDC itself has none, the library's apply.
-
-    Attributes:
-        time_ns, capacitance_ff, resistance_ohm: one unit in ns, fF and ohm.
-    """
-
-    time_ns: float = 1.0
-    capacitance_ff: float = 1000.0
-    resistance_ohm: float = 1000.0
 
 
 @dataclass(frozen=True)
