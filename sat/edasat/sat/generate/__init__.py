@@ -1,0 +1,17 @@
+"""New formulas from old ones: random clauses with structure, the published core loop, requirements that clash."""
+
+from .hardcore import CoreFinder, LoopStep, core_loop, exact_core, refine, surround
+from .popularity import popularity_similarity
+from .requirements import add_units, clashing_requirements
+
+__all__ = [
+    "CoreFinder",
+    "LoopStep",
+    "add_units",
+    "clashing_requirements",
+    "core_loop",
+    "exact_core",
+    "popularity_similarity",
+    "refine",
+    "surround",
+]
