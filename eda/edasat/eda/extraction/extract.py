@@ -1,0 +1,140 @@
+"""Extraction: from a routed layout to the RC network of every net."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edasat.core.errors import InputError, Notes
+
+from ..formats.layout import Layout
+from ..formats.lef import Lef
+from ..formats.spef import Spef
+from .geometry import NetPins, net_pins, segments, special_boxes, vias
+from .messages import MESSAGES
+from .neighbours import Boxes, sort_into_bins, tables_in_dbu, wire_capacitance
+from .rules import ExtractionRules
+from .spef_record import to_spef
+from .technology import Technology, build_technology
+from .trees import ALONE, APART, TOUCHING, Trees, grow_trees
+from .unit_rc import UnitRc
+from .via_types import via_types
+
+Float = npt.NDArray[np.float64]
+
+
+def extract(
+    layout: Layout,
+    lef: Lef,
+    rules: ExtractionRules | None = None,
+    *,
+    unit_rc: UnitRc | None = None,
+) -> Spef:
+    """Extract resistance and capacitance of every routed net.
+
+    Capacitance between nets counts as capacitance to ground, which is how timing without crosstalk reads it. Nets
+    without wires are left out and counted.
+
+    Args:
+        layout: routed, read with ``read_def(path, lef=lef)``.
+        lef: technology and cells.
+        rules: extraction rules; without them capacitance does not see its neighbours.
+        unit_rc: RC per layer and via; see :mod:`.technology` for what counts before what.
+
+    Returns:
+        the network of each regular net that has wires, with notes about nets without wires ("extract-unrouted"),
+        pins that touch their wires by overlap alone ("extract-pin-touches"), pins apart from the net's metal
+        ("extract-pin-apart"), and joints between parts of nets that do not meet ("extract-bridge").
+
+    Raises:
+        InputError: for a layout without wires, or layers, vias and cells that the LEF does not know.
+    """
+    technology = build_technology(lef, rules, unit_rc)
+    network = extract_network(layout, lef, technology)
+    return to_spef(layout, lef, network)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """What extraction finds, before it becomes a SPEF record.
+
+    Attributes:
+        trees: nodes and pieces.
+        pins: of the nets.
+        piece_ohm, piece_ff: float64, (num_pieces,).
+        notes: counted warnings.
+    """
+
+    trees: Trees
+    pins: NetPins
+    piece_ohm: Float
+    piece_ff: Float
+    notes: Notes
+
+
+def extract_network(layout: Layout, lef: Lef, technology: Technology) -> Network:
+    """Extract trees, resistance and capacitance."""
+    notes = Notes()
+    for each in (layout.notes, technology.notes):
+        for code, count in each.counts.items():
+            notes.add(code, *each.first[code], times=count)
+    wires = segments(layout, technology, notes)
+    holes = vias(layout, via_types(layout, lef, technology))
+    pins = net_pins(layout, lef, technology)
+    used = np.unique(wires.level)
+    _check_known(technology, used)
+    dbu = layout.dbu_per_um
+    ohm_per_dbu = np.nan_to_num(technology.ohm_per_um) / dbu
+    trees = grow_trees(wires, holes, pins, ohm_per_dbu)
+    owner = np.repeat(np.arange(len(trees.net_pieces) - 1, dtype=np.int32), np.diff(trees.net_pieces))
+    boxes = _metal(trees, owner, *special_boxes(layout, technology))
+    bins = sort_into_bins(boxes, technology.pitch * dbu)
+    ff = np.empty(len(owner))
+    wire_capacitance(
+        trees.piece_level, trees.piece_ends, trees.piece_width, owner, boxes, bins, tables_in_dbu(technology, dbu), ff
+    )
+    length = (trees.piece_ends[:, 2:] - trees.piece_ends[:, :2]).sum(axis=1) + trees.piece_width
+    scale = technology.width[trees.piece_level] * dbu / trees.piece_width
+    ohm = length * ohm_per_dbu[trees.piece_level] * scale
+    _note_contacts(layout, trees, pins, notes)
+    return Network(trees, pins, ohm, ff, notes)
+
+
+def _check_known(technology: Technology, levels: Any) -> None:
+    for level in levels.tolist():
+        table = technology.table[level, 0, -1]
+        rows = slice(technology.table_offsets[table], technology.table_offsets[table + 1])
+        for what, values in (("resistance", technology.ohm_per_um[level]), ("capacitance", technology.fringe[rows])):
+            if np.isnan(values).any():
+                raise InputError.of(MESSAGES["extract-layer-rc"], what=what, name=technology.names[level])
+
+
+def _metal(trees: Trees, owner: Any, special_level: Any, special_box: Any) -> Boxes:
+    """Return the metal that wires see: all pieces of wire, with their ends, and power."""
+    half = trees.piece_width[:, None] // 2
+    box = trees.piece_ends + np.concatenate([-half, -half, half, half], axis=1)
+    return Boxes(
+        np.concatenate([trees.piece_level, special_level]).astype(np.int32),
+        np.concatenate([box, special_box]).astype(np.int32),
+        np.concatenate([owner, np.full(len(special_level), -1, np.int32)]),
+    )
+
+
+def _note_contacts(layout: Layout, trees: Trees, pins: NetPins, notes: Notes) -> None:
+    """Count what the layout leaves open."""
+    count = np.diff(pins.offsets)
+    net = np.repeat(np.arange(len(count)), count)
+    alone = np.zeros(len(count), bool)
+    alone[net[trees.pin_contact == ALONE]] = True
+    for code, message, found in (
+        ("extract-unrouted", "nets without wires left out", np.flatnonzero(alone & (count > 1))),
+        ("extract-pin-touches", "pins that touch their wires by overlap alone", net[trees.pin_contact == TOUCHING]),
+        ("extract-pin-apart", "pins joined to the nearest wire of their net", net[trees.pin_contact == APART]),
+        ("extract-bridge", "nets with parts that do not meet, joined where they come nearest",
+         np.flatnonzero(trees.net_bridges)),
+    ):  # fmt: skip
+        if len(found):
+            notes.add(code, message, f"net {layout.nets.names[int(found[0])]}", len(found))
