@@ -15,7 +15,7 @@ from ..formats.lef import Lef
 from ..formats.spef import Spef
 from .geometry import NetPins, net_pins, segments, special_boxes, vias
 from .messages import MESSAGES
-from .neighbours import Boxes, sort_into_bins, tables_in_dbu, wire_capacitance
+from .neighbours import Boxes, sort_into_bins, tables_in_dbu, wire_capacitance, with_shadows
 from .rules import ExtractionRules
 from .spef_record import to_spef
 from .technology import Technology, build_technology
@@ -90,9 +90,10 @@ def extract_network(layout: Layout, lef: Lef, technology: Technology) -> Network
     ohm_per_dbu = np.nan_to_num(technology.ohm_per_um) / dbu
     trees = grow_trees(wires, holes, pins, ohm_per_dbu)
     owner = np.repeat(np.arange(len(trees.net_pieces) - 1, dtype=np.int32), np.diff(trees.net_pieces))
-    boxes = _metal(trees, owner, *special_boxes(layout, technology))
-    bins = sort_into_bins(boxes, technology.pitch * dbu)
-    ff = np.empty(len(owner))
+    pitch = technology.pitch * dbu
+    boxes = _metal(trees, owner, *special_boxes(layout, technology), pitch)
+    bins = sort_into_bins(boxes, pitch)
+    ff = np.zeros(len(owner))
     wire_capacitance(
         trees.piece_level, trees.piece_ends, trees.piece_width, owner, boxes, bins, tables_in_dbu(technology, dbu), ff
     )
@@ -112,14 +113,15 @@ def _check_known(technology: Technology, levels: Any) -> None:
                 raise InputError.of(MESSAGES["extract-layer-rc"], what=what, name=technology.names[level])
 
 
-def _metal(trees: Trees, owner: Any, special_level: Any, special_box: Any) -> Boxes:
+def _metal(trees: Trees, owner: Any, special_level: Any, special_box: Any, pitch: Float) -> Boxes:
     """Return the metal that wires see: all pieces of wire, with their ends, and power."""
     half = trees.piece_width[:, None] // 2
     box = trees.piece_ends + np.concatenate([-half, -half, half, half], axis=1)
-    return Boxes(
+    return with_shadows(
         np.concatenate([trees.piece_level, special_level]).astype(np.int32),
         np.concatenate([box, special_box]).astype(np.int32),
         np.concatenate([owner, np.full(len(special_level), -1, np.int32)]),
+        pitch,
     )
 
 
