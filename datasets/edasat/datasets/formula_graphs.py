@@ -211,6 +211,8 @@ class FormulaBatch:
         clauses_per_formula: B numbers.
         runtime_s: float32, (B, num_engines): CPU seconds, the cutoff where not solved; None without labels.
         solved: bool, (B, num_engines); None without labels.
+        clause_hints: float32, (C, NUM_HINTS): see :mod:`edasat.sat.features.hints`; None where not needed.
+        in_core: bool, (C,): label of core detection; None without labels.
     """
 
     literals: Tensor
@@ -226,6 +228,8 @@ class FormulaBatch:
     clauses_per_formula: list[int]
     runtime_s: Tensor | None = None
     solved: Tensor | None = None
+    clause_hints: Tensor | None = None
+    in_core: Tensor | None = None
 
     @property
     def num_formulas(self) -> int:

@@ -8,17 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from edasat.datasets.formula_graphs import (
-    NUM_CLAUSE_FEATURES,
-    NUM_INSTANCE_FEATURES,
-    NUM_LITERAL_FEATURES,
-    FormulaBatch,
-)
+from edasat.datasets.formula_graphs import NUM_INSTANCE_FEATURES, FormulaBatch
 
-from ..layers.aggregate import Incidence
+from ..layers.formula_encoder import FormulaEncoder
 from ..layers.pooling import segment_mean
-from ..layers.positions import sinusoidal
-from ..layers.tripartite import TripartiteConv
 from .runtime import LogNormal
 
 #: Bounds of the logarithm of the predicted scale: repeated runs vary by 5 per cent, and a scale of e means a runtime
@@ -64,13 +57,12 @@ def published(num_engines: int) -> GrassConfig:
     return GrassConfig(num_engines, instance_features=False, head_width=0, dropout=0.0)
 
 
-class Grass(nn.Module):
-    """GraSS: rounds of :class:`TripartiteConv`, mean over each node type, and a head.
+class Grass(FormulaEncoder):
+    """GraSS: rounds of message passing, mean over each node type, and a head.
 
     Differences from the paper, by choice: the head gives a log-normal runtime per engine in place of class logits;
-    the three means (positive literals, negative literals, clauses) are joined, not averaged; clause positions enter
-    through a linear map of their own, so any number of columns can be added to any features, together with the place
-    in the file as a fraction; features of the whole formula may join the head.
+    the three means (positive literals, negative literals, clauses) are joined, not averaged; clause positions are added
+    as :class:`FormulaEncoder` says; features of the whole formula may join the head.
 
     Shapes:
         output: mean and scale, float, (num_formulas, num_engines).
@@ -80,15 +72,9 @@ class Grass(nn.Module):
     instance_std: Tensor
 
     def __init__(self, config: GrassConfig) -> None:
-        super().__init__()
+        super().__init__(config.width, config.num_layers, config.position_dims)
         self.config = config
-        width = config.width
-        self.literal_in = nn.Linear(2 * NUM_LITERAL_FEATURES, 2 * width)
-        self.clause_in = nn.Linear(NUM_CLAUSE_FEATURES, width)
-        if config.position_dims:
-            self.position_in = nn.Linear(config.position_dims + 1, width, bias=False)
-        self.layers = nn.ModuleList(TripartiteConv(width) for _ in range(config.num_layers))
-        pooled = 3 * width if config.num_layers else 0
+        pooled = 3 * config.width if config.num_layers else 0
         if pooled:
             self.pooled_norm = nn.LayerNorm(pooled)
         if config.instance_features:
@@ -127,21 +113,10 @@ class Grass(nn.Module):
 
     def _pool(self, batch: FormulaBatch) -> Tensor:
         """Return the means over positive literals, negative literals and clauses, (formulas, 3 * width)."""
-        width = self.config.width
-        pairs = self.literal_in(batch.literal_x.view(-1, 2 * NUM_LITERAL_FEATURES))
-        literal = pairs.view(-1, width).relu_()
-        clause = self.clause_in(batch.clause_x)
-        if self.config.position_dims:
-            waves = sinusoidal(batch.clause_position, self.config.position_dims)
-            position = torch.cat([waves, batch.clause_fraction.unsqueeze(1)], dim=1)
-            clause = clause.addmm_(position, self.position_in.weight.t())
-        clause = clause.relu_()
-        edges = Incidence(batch.literals, batch.clause_offsets, batch.clauses, batch.literal_offsets)
-        for layer in self.layers:
-            literal, clause = layer(literal, clause, edges)
+        literal, clause = self.encode(batch)
         return torch.cat(
             [
-                segment_mean(literal.view(-1, 2 * width), batch.vars_per_formula),
+                segment_mean(literal.view(-1, 2 * self.width), batch.vars_per_formula),
                 segment_mean(clause, batch.clauses_per_formula),
             ],
             dim=1,

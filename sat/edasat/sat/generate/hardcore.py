@@ -18,7 +18,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from edasat.core.errors import CheckFailed
 from edasat.sat.cnf import Cnf
+from edasat.sat.proofs import find_core
+from edasat.sat.solvers import DEFAULT_PROOF_ENGINE
 
 from .popularity import popularity_similarity
 
@@ -50,19 +53,22 @@ class LoopStep:
     done: bool
 
 
-def exact_core(time_limit: float | None = None, engine: str | None = None) -> CoreFinder:
+def exact_core(time_limit: float | None = None, engine: str = DEFAULT_PROOF_ENGINE) -> CoreFinder:
     """Return a finder that proves its cores.
 
     Args:
-        time_limit: CPU seconds a formula; :class:`~edasat.core.errors.ToolTimeout` beyond.
-        engine: solver that writes the proof.
-    """
-    from edasat.sat.proofs import find_core
+        time_limit: CPU seconds a formula.
+        engine: solver that writes the proofs.
 
-    options = {} if engine is None else {"engine": engine}
+    The finder raises :class:`~edasat.core.errors.CheckFailed` where there is no proved core: the formula is
+    satisfiable, or the time is up.
+    """
 
     def find(cnf: Cnf) -> IntArray:
-        return find_core(cnf, time_limit=time_limit, **options).clauses
+        core = find_core(cnf, engine=engine, time_limit=time_limit, confirm=False)
+        if not core.proved:
+            raise CheckFailed(f"error: no core was proved: {core.detail or core.status}")
+        return core.clauses
 
     return find
 

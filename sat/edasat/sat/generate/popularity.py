@@ -1,8 +1,9 @@
 """Popularity-Similarity formulas: random clauses with popular variables and with locality.
 
 Giraldez-Cru and Levy, "Locality in Random SAT Instances", IJCAI 2017. Variables and clauses get a popularity radius in
-(0, 1) and an angle on a circle. With ``d = r_i^beta * r_j^beta' * (angle between i and j)``, variable i stands in clause
-j with odds that fall like ``d^(-1/T)``: near and popular pairs first, the more strictly the lower the temperature T.
+(0, 1) and an angle on a circle. With ``d = r_i^beta * r_j^beta' * (angle between i and j)``, variable i stands in
+clause j with odds that fall like ``d^(-1/T)``: near and popular pairs first, the more strictly the lower the
+temperature T.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Unsatisfiable formulas as users meet them: a sound model plus requirements that clash.
 
-A satisfiable formula gets unit clauses one by one, as configuration tools, planners and debuggers add them, until it has
-no model any more. The clash is never seen by unit propagation alone, so finding the clauses to blame takes search.
+A satisfiable formula gets unit clauses one by one, as configuration tools, planners and debuggers add them, until it
+has no model any more. The clash is never seen by unit propagation alone, so finding the clauses to blame takes search.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ _SOLVER = "cadical195"
 _PROPAGATOR = "minisat22"
 
 
-def clashing_requirements(
-    cnf: Cnf, rng: np.random.Generator, *, conflict_budget: int = 20_000
-) -> list[int] | None:
+def clashing_requirements(cnf: Cnf, rng: np.random.Generator, *, conflict_budget: int = 20_000) -> list[int] | None:
     """Choose literals that together leave a satisfiable formula without a model.
 
     Variables come in random order. One whose value follows by unit propagation is passed over; the others get the sign

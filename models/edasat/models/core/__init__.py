@@ -1,0 +1,1 @@
+"""Core detection: how likely each clause is part of an unsatisfiable core."""
