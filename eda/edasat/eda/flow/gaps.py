@@ -1,0 +1,115 @@
+"""Gaps of one grid step that the router leaves in its wires.
+
+Behind a via at which a path turns, qrouter sometimes begins the next segment one grid point too late. It has taken
+that point for the net, so the missing segment is added; a gap that is longer stays a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..formats.layout import NONE, Layout, WireKind, Wiring
+from ..formats.lef import Lef
+
+#: A grid point of a net: layer, x, y.
+_Point = tuple[str, int, int]
+
+
+def close_gaps(layout: Layout, lef: Lef, nets: npt.NDArray[np.int32]) -> tuple[Layout, int]:
+    """Return the layout with the missing segments of these nets, and their number."""
+    layers = layout.layers.to_list()
+    step = {axis: min((t.step for t in layout.tracks if t.axis == axis), default=0) for axis in "XY"}
+    via_layers = {via.name: {name for name, *_ in via.rects} for via in [*lef.vias, *layout.via_definitions]}
+    joints = [via_layers.get(name, set()) & set(layers) for name in layout.vias]
+    missing = []
+    for net in nets.tolist():
+        pieces = _Pieces()
+        for points in _rows(layout.wiring, net, layers, joints):
+            pieces.join(points)
+        for a, b in pieces.neighbours(step["X"], step["Y"]):
+            if pieces.join([a, b]):
+                missing.append((net, layers.index(a[0]), *a[1:], *b[1:]))
+    if not missing:
+        return layout, 0
+    return replace(layout, wiring=_extended(layout.wiring, np.array(missing, np.int32))), len(missing)
+
+
+class _Pieces:
+    """Grid points of a net, joined into pieces."""
+
+    def __init__(self) -> None:
+        self._parent: dict[_Point, _Point] = {}
+
+    def _root(self, point: _Point) -> _Point:
+        while self._parent.setdefault(point, point) != point:
+            point = self._parent[point]
+        return point
+
+    def join(self, points: list[_Point]) -> bool:
+        """Make one piece of the pieces of some points; return whether they were several."""
+        roots = {self._root(point) for point in points}
+        first = min(roots)
+        for root in roots:
+            self._parent[root] = first
+        return len(roots) > 1
+
+    def neighbours(self, step_x: int, step_y: int) -> Iterator[tuple[_Point, _Point]]:
+        """Yield pairs of points of one layer that lie one grid step apart, in a fixed order."""
+        for layer, x, y in sorted(self._parent):
+            for other in ((layer, x + step_x, y), (layer, x, y + step_y)):
+                if other in self._parent:
+                    yield (layer, x, y), other
+
+
+def _rows(wiring: Wiring, net: int, layers: list[str], joints: list[set[str]]) -> Iterator[list[_Point]]:
+    """Yield the points that each segment and via of a net joins; a segment joins the points that lie on it too."""
+    rows = np.flatnonzero(wiring.path_net[wiring.path] == net)
+    columns = (wiring.kind, wiring.layer, wiring.x1, wiring.y1, wiring.x2, wiring.y2, wiring.via)
+    found = list(zip(*(column[rows].tolist() for column in columns), strict=True))
+    points = set()
+    for kind, layer, x1, y1, x2, y2, via in found:
+        if kind == WireKind.SEGMENT:
+            points |= {(layers[layer], x1, y1), (layers[layer], x2, y2)}
+        elif kind == WireKind.VIA:
+            points |= {(name, x1, y1) for name in joints[via]}
+    for kind, layer, x1, y1, x2, y2, via in found:
+        if kind == WireKind.SEGMENT:
+            low_x, high_x, low_y, high_y = min(x1, x2), max(x1, x2), min(y1, y2), max(y1, y2)
+            yield [p for p in points if p[0] == layers[layer] and low_x <= p[1] <= high_x and low_y <= p[2] <= high_y]
+        elif kind == WireKind.VIA:
+            yield [(name, x1, y1) for name in sorted(joints[via])]
+
+
+def _extended(wiring: Wiring, missing: npt.NDArray[np.int32]) -> Wiring:
+    """Return the wiring with segments (net, layer, x1, y1, x2, y2) added, each a path of its own."""
+    net, layer, x1, y1, x2, y2 = missing.T
+    count = len(missing)
+    none, nothing = np.full(count, NONE, np.int32), np.zeros(count, np.int32)
+    small = np.zeros(count, np.uint8)
+    added = Wiring(
+        path_net=net, path_layer=layer, path_width=nothing, path_status=small, path_shape=small, path_rule=none,
+        path=np.arange(count, dtype=np.int32) + np.int32(len(wiring.path_net)),
+        kind=np.full(count, WireKind.SEGMENT, np.uint8), layer=layer, x1=x1, y1=y1, x2=x2, y2=y2,
+        extension1=none, extension2=none, via=none,
+    )  # fmt: skip
+    return by_net(Wiring(*(np.concatenate(pair) for pair in zip(_columns(wiring), _columns(added), strict=True))))
+
+
+def _columns(wiring: Wiring) -> list[npt.NDArray[np.generic]]:
+    return list(vars(wiring).values())
+
+
+def by_net(wiring: Wiring) -> Wiring:
+    """Return the wiring with its paths in the order of their nets, as the record wants them."""
+    order = np.argsort(wiring.path_net, kind="stable")
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    path = rank[wiring.path]
+    rows = np.argsort(path, kind="stable")
+    columns = {name: column[order if name.startswith("path_") else rows] for name, column in vars(wiring).items()}
+    columns["path"] = path[rows]
+    return Wiring(**columns)
