@@ -6,9 +6,11 @@ import importlib.metadata
 import platform
 import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from edasat.core.files import cache_dir
 from edasat.core.machine import describe_machine
+from edasat.eda.flow.technologies import OSU018
 
 #: Package -> what it is for. All of them come with ``pip install edasat``.
 NEEDED = {
@@ -42,7 +44,13 @@ OPTIONAL_PACKAGES = {
 OPTIONAL_PROGRAMS = {
     "kissat": ("pip install 'edasat[kissat]', its folder on PATH", "the engine kissat, with proofs"),
     "sta": ("tools/setup --flow", "OpenSTA: comparisons with our timing, delays of the examples"),
+    "graywolf": ("tools/setup --flow", "placement of new layouts, for labels"),
+    "qrouter": ("tools/setup --flow", "routing of new layouts, for labels"),
     "iverilog": ("apt-get install iverilog", "pyverilog's own preprocessor"),
+}
+#: What is known by a file -> (the file, how to get it, what it would enable).
+OPTIONAL_FILES = {
+    "osu018": (str(OSU018), "tools/setup --flow", "a second library for new layouts"),
 }
 
 
@@ -82,7 +90,7 @@ class Installation:
             lines += ["", title]
             for item in items:
                 mark = "ok     " if item.found else "MISSING" if title == "needed" else "-      "
-                line = f"  {mark} {item.name:<17}{item.version or 'not installed':<22}{item.purpose}"
+                line = f"  {mark} {item.name:<17}{item.version or 'not installed':<22}  {item.purpose}"
                 if not item.found and item.how:
                     line += f"  ({item.how})"
                 lines.append(line + (f"  {item.note}" if item.note else ""))
@@ -97,6 +105,8 @@ def examine(*, solve: bool = False) -> Installation:
     report.optional = [Item(n, _version(n), purpose, how) for n, (how, purpose) in OPTIONAL_PACKAGES.items()]
     for name, (how, purpose) in OPTIONAL_PROGRAMS.items():
         report.optional.append(Item(name, shutil.which(name) or "", purpose, how))
+    for name, (path, how, purpose) in OPTIONAL_FILES.items():
+        report.optional.append(Item(name, path if Path(path).exists() else "", purpose, how))
     report.engines = _engines(solve)
     failed = any(item.note.startswith("FAILED") for item in report.engines)
     report.healthy = all(item.found for item in report.needed) and not failed

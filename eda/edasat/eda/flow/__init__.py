@@ -8,18 +8,9 @@ from .placement import place
 from .programs import Step
 from .qrouter import Routed, run_qrouter
 from .record import FlowResult
-from .run import Technology, run_flow
+from .run import run_flow
 from .synthesis import Mapped, Rtl, synthesise
+from .technologies import Technology, edasat45, nangate45, osu018
 
-__all__ = [
-    "FlowResult",
-    "Mapped",
-    "Routed",
-    "Rtl",
-    "Step",
-    "Technology",
-    "place",
-    "run_flow",
-    "run_qrouter",
-    "synthesise",
-]
+__all__ = ["FlowResult", "Mapped", "Routed", "Rtl", "Step", "Technology", "edasat45", "nangate45", "osu018", "place",
+           "run_flow", "run_qrouter", "synthesise"]  # fmt: skip

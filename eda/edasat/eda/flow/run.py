@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,28 +25,12 @@ from .programs import DEFAULT_LIMITS, Step
 from .qrouter import run_qrouter
 from .record import FlowResult
 from .synthesis import Rtl, synthesise
+from .technologies import Technology
 
 _NETLIST: Final = "netlist.v"
 _PLACED: Final = "placed.def"
 _ROUTED: Final = "routed.def"
 _RESULT: Final = "flow.json"
-
-
-@dataclass(frozen=True)
-class Technology:
-    """The files of a library that the flow works with.
-
-    Attributes:
-        name: such as ``nangate45``.
-        liberty: one corner.
-        lefs: technology first, then cells.
-        num_layers: routing layers that are used, from the lowest up.
-    """
-
-    name: str
-    liberty: Path
-    lefs: tuple[Path, ...]
-    num_layers: int
 
 
 def run_flow(
