@@ -34,6 +34,7 @@ from edasat.core.tables import check_table_path, write_table
 from edasat.core.tasks import Executor, Journal, run_tasks
 from edasat.sat.benchmark import journal_beside, load_instance
 from edasat.sat.cnf import Cnf
+from edasat.sat.features.search_probe import search_probe
 from edasat.sat.generate.hardcore import LoopStep, refine
 from edasat.sat.generate.requirements import add_units, clashing_requirements
 from edasat.sat.proofs import find_core
@@ -321,28 +322,25 @@ class _Labeller:
         seed_row = self.row(base, self.task.base)
         if seed_row is None:
             return {"rows": [], "status": self.status}
-        seed_core = unpack_mask(_to_bytes(seed_row["core"]), base.num_clauses)
         rng = seeded(self.task.key)
+        seed_core = unpack_mask(_to_bytes(seed_row["core"]), base.num_clauses)
         cnf, from_seed = loop_start(base.select(seed_core), base.num_clauses, rng)
-        rows: list[dict[str, Any]] = []
-
-        def core_of(cnf: Cnf) -> npt.NDArray[np.int64]:
-            row = self.row(cnf, f"{self.task.key}-{len(rows)}")
-            if row is None:  # ends the loop
-                return np.zeros(0, np.int64)
-            rows.append(row)
-            return np.flatnonzero(unpack_mask(_to_bytes(row["core"]), cnf.num_clauses))
-
         steps: list[LoopStep] = list(
-            refine(cnf, from_seed, rng, core_of=core_of, per_step=_LOOP_PER_STEP, max_steps=_LOOP_STEPS)
+            refine(cnf, from_seed, rng, core_of=self._quick_core, per_step=_LOOP_PER_STEP, max_steps=_LOOP_STEPS)
         )
-        kept = np.unique(np.linspace(0, len(rows) - 1, min(_LOOP_KEPT, len(rows))).round().astype(int))
-        return {
-            "rows": [
-                {**rows[i], "decored": steps[i].decored.tolist(), "seed_core": seed_row["core"]} for i in kept.tolist()
-            ],
-            "status": self.status,
-        }
+        rows = []
+        for number in np.unique(np.linspace(0, len(steps) - 1, _LOOP_KEPT).round().astype(int)).tolist():
+            row = self.row(steps[number].cnf, f"{self.task.key}-{number}")
+            if row is not None:
+                rows.append({**row, "decored": steps[number].decored.tolist(), "seed_core": seed_row["core"]})
+        return {"rows": rows, "status": self.status}
+
+    def _quick_core(self, cnf: Cnf) -> npt.NDArray[np.int64]:
+        """Return a core for the next step of the loop: that of a short search where it gets to an end."""
+        found = search_probe(tripartite_arrays(cnf))
+        if found.refuted:
+            return np.flatnonzero(found.needed)
+        return find_core(cnf, time_limit=self.timeout_s, rounds=1, confirm=False).clauses  # empty: ends the loop
 
 
 def _to_text(data: bytes) -> str:

@@ -16,7 +16,7 @@ def cross_entropy(logits: Tensor, batch: FormulaBatch) -> Tensor:
     """Binary cross-entropy, averaged over the clauses of each formula and then over formulas; keeps odds honest."""
     assert batch.in_core is not None
     loss = F.binary_cross_entropy_with_logits(logits, batch.in_core.float(), reduction="none")
-    return torch.stack([part.mean() for part in loss.split(batch.clauses_per_formula)]).mean()
+    return torch.stack([part.mean() for part in torch.split(loss, batch.clauses_per_formula)]).mean()
 
 
 def ranking(logits: Tensor, batch: FormulaBatch) -> Tensor:
@@ -28,7 +28,9 @@ def ranking(logits: Tensor, batch: FormulaBatch) -> Tensor:
     assert batch.in_core is not None
     losses = []
     for scores, in_core in zip(
-        logits.split(batch.clauses_per_formula), batch.in_core.split(batch.clauses_per_formula), strict=True
+        torch.split(logits, batch.clauses_per_formula),
+        torch.split(batch.in_core, batch.clauses_per_formula),
+        strict=True,
     ):
         core, other = scores[in_core], scores[~in_core]
         if len(core) and len(other):

@@ -77,7 +77,9 @@ class CoreModule(L.LightningModule):
         assert batch.in_core is not None
         lifts = []
         for scores, in_core in zip(
-            logits.split(batch.clauses_per_formula), batch.in_core.split(batch.clauses_per_formula), strict=True
+            torch.split(logits, batch.clauses_per_formula),
+            torch.split(batch.in_core, batch.clauses_per_formula),
+            strict=True,
         ):
             base = float(in_core.float().mean())
             if 0 < base <= TRIVIAL_BASE_RATE:
