@@ -35,17 +35,15 @@ _IGNORED: Final = -1  # in ``clause_of``: this deletion does nothing
 @numba.njit(cache=True)
 def forward(
     db: Any,
-    pool: Any,
     num_clauses: int,
     deletions: npt.NDArray[np.bool_],
     clause_of: npt.NDArray[np.int64],
     trail_before: npt.NDArray[np.int64],
-) -> tuple[int, int, int, Any]:
+) -> tuple[int, int, int]:
     """Replay the proof until unit propagation meets a conflict.
 
     Args:
         db: the database; afterwards its state is that after the step of the conflict.
-        pool: memory of the watch lists.
         num_clauses: clauses of the formula, without an empty one.
         deletions: bool, (num_steps,).
         clause_of: int64, (num_steps,); ignored deletions are set to NO_CLAUSE.
@@ -53,24 +51,24 @@ def forward(
 
     Returns:
         The clause that became false (NO_CLAUSE if none did); the step at which it did, -1 before the first; the number
-        of deletions that were ignored; and the pool. A step with the empty clause and no conflict ends the pass.
+        of deletions that were ignored. A step with the empty clause and no conflict ends the pass.
     """
     arena, start, value, registers = db.arena, db.start, db.value, db.registers
     ignored = 0
     for c in range(num_clauses):
         if arena[start[c] - 1] < 2 or db.tautology[c]:
             db.watched[c] = NEVER
-        pool = attach(db, pool, c)
+        attach(db, c)
     for c in range(num_clauses):
         if arena[start[c] - 1] == 1:
             unit = np.int64(arena[start[c]])
             if value[unit] < 0:
-                return c, -1, ignored, pool
+                return c, -1, ignored
             if value[unit] == 0:
                 assign(db, unit, c)
-    conflict, pool = propagate(db, pool)
+    conflict = propagate(db)
     if conflict != NO_CLAUSE:
-        return conflict, -1, ignored, pool
+        return conflict, -1, ignored
     for s in range(len(deletions)):
         c = clause_of[s]
         trail_before[s] = registers[TRAIL]
@@ -89,7 +87,7 @@ def forward(
         if size < 2 or db.tautology[c]:
             db.watched[c] = NEVER
         if size == 0:
-            return NO_CLAUSE, s, ignored, pool
+            return NO_CLAUSE, s, ignored
         if db.tautology[c]:
             continue
         free = 0  # literals that are not false, brought to the front
@@ -103,29 +101,27 @@ def forward(
                     break
         if free == 0:
             db.watched[c] = NEVER
-            return c, s, ignored, pool
-        pool = attach(db, pool, c)
+            return c, s, ignored
+        attach(db, c)
         if free == 1 and value[arena[at]] == 0:
             assign(db, np.int64(arena[at]), c)
-            conflict, pool = propagate(db, pool)
+            conflict = propagate(db)
             if conflict != NO_CLAUSE:
-                return conflict, s, ignored, pool
-    return NO_CLAUSE, NO_CONFLICT, ignored, pool
+                return conflict, s, ignored
+    return NO_CLAUSE, NO_CONFLICT, ignored
 
 
 @numba.njit(cache=True)
-def _join_core(db: Any, pool: Any, clause: int, step: int) -> Any:
+def _join_core(db: Any, clause: int, step: int) -> None:
     """Note that the check of ``step`` needs a clause."""
-    if not db.core[clause]:
-        db.core[clause] = True
-        db.last_use[clause] = step
-        if not db.watched[clause] & NEVER:
-            pool = move_to_core(db, pool, clause)
-    return pool
+    db.core[clause] = True
+    db.last_use[clause] = step
+    if not db.watched[clause] & NEVER:
+        move_to_core(db, clause)
 
 
 @numba.njit(cache=True)
-def analyse(db: Any, pool: Any, clause: int, step: int) -> Any:
+def analyse(db: Any, clause: int, step: int) -> None:
     """Put a clause that became false into the core, and all clauses that its falsehood rests on."""
     stack = db.stack
     stack[0] = clause
@@ -133,7 +129,8 @@ def analyse(db: Any, pool: Any, clause: int, step: int) -> Any:
     while depth:
         depth -= 1
         c = stack[depth]
-        pool = _join_core(db, pool, c, step)
+        if not db.core[c]:
+            _join_core(db, c, step)
         at = db.start[c]
         for k in range(at, at + np.int64(db.arena[at - 1] & ~DEAD)):
             variable = db.arena[k] >> 1
@@ -142,11 +139,10 @@ def analyse(db: Any, pool: Any, clause: int, step: int) -> Any:
                 if db.reason[variable] != NO_CLAUSE:
                     stack[depth] = db.reason[variable]
                     depth += 1
-    return pool
 
 
 @numba.njit(cache=True)
-def _refute(db: Any, pool: Any, clause: int, without: int, step: int) -> tuple[bool, Any]:
+def _refute(db: Any, clause: int, without: int, step: int) -> bool:
     """Assume that the literals of a clause (but one) are false, and propagate; return whether a conflict came."""
     at = db.start[clause]
     for k in range(at, at + np.int64(db.arena[at - 1] & ~DEAD)):
@@ -158,14 +154,15 @@ def _refute(db: Any, pool: Any, clause: int, without: int, step: int) -> tuple[b
             if not db.seen[variable]:
                 db.seen[variable] = True
                 if db.reason[variable] != NO_CLAUSE:
-                    pool = analyse(db, pool, db.reason[variable], step)
-            return True, pool
+                    analyse(db, db.reason[variable], step)
+            return True
         if db.value[literal] == 0:
             assign(db, literal ^ 1, NO_CLAUSE)
-    conflict, pool = propagate(db, pool)
+    conflict = propagate(db)
     if conflict == NO_CLAUSE:
-        return False, pool
-    return True, analyse(db, pool, conflict, step)
+        return False
+    analyse(db, conflict, step)
+    return True
 
 
 @numba.njit(cache=True)
@@ -189,9 +186,7 @@ def occurrences(db: Any) -> tuple[Any, Any]:
 
 
 @numba.njit(cache=True)
-def _refute_resolvents(
-    db: Any, pool: Any, lemma: int, pivot: int, step: int, bounds: Any, clauses: Any
-) -> tuple[bool, Any]:
+def _refute_resolvents(db: Any, lemma: int, pivot: int, step: int, bounds: Any, clauses: Any) -> bool:
     """Check that a lemma, whose negation is on the trail, is RAT on its pivot.
 
     Only core clauses count as partners. Clauses that join the core later are needed only at earlier steps, and the
@@ -209,19 +204,18 @@ def _refute_resolvents(
                 break
             if done[k] or not db.core[c] or db.arena[db.start[c] - 1] & DEAD or db.tautology[c]:
                 continue
-            refuted, pool = _refute(db, pool, c, pivot ^ 1, step)
+            refuted = _refute(db, c, pivot ^ 1, step)
             undo(db, length)
             if not refuted:
-                return False, pool
+                return False
             done[k] = True
             more = True
-    return True, pool
+    return True
 
 
 @numba.njit(cache=True)
 def backward(
     db: Any,
-    pool: Any,
     last: int,
     visits: int,
     deletions: npt.NDArray[np.bool_],
@@ -231,11 +225,11 @@ def backward(
     rat: npt.NDArray[np.bool_],
     bounds: Any,
     clauses: Any,
-) -> tuple[int, int, Any]:
+) -> tuple[int, int]:
     """Check the core lemmas from step ``last`` down.
 
     Args:
-        db, pool, deletions, clause_of, trail_before: as :func:`forward` left them.
+        db, deletions, clause_of, trail_before: as :func:`forward` left them.
         last: the first step to look at.
         visits: pause when so many watches have been visited.
         pivots: int64, (num_steps,): code of the first literal of each step.
@@ -244,39 +238,39 @@ def backward(
 
     Returns:
         FINISHED, FAILED (the lemma of the step does not follow), or PAUSED (go on with the step; with occurrences if
-        there are none yet); the step; and the pool.
+        there are none yet); the step.
     """
     arena, start, registers = db.arena, db.start, db.registers
     limit = registers[VISITS] + visits
     for s in range(last, -1, -1):
         if registers[VISITS] >= limit:
-            return PAUSED, s, pool
+            return PAUSED, s
         c = clause_of[s]
         if deletions[s]:
             if c != NO_CLAUSE:
                 arena[start[c] - 1] &= ~DEAD
-                pool = attach(db, pool, c)
+                attach(db, c)
             continue
         undo(db, trail_before[s])
         arena[start[c] - 1] |= DEAD
         if not db.core[c]:
             continue
         registers[CHECKS] += 1
-        refuted, pool = _refute(db, pool, c, -1, s)
+        refuted = _refute(db, c, -1, s)
         if not refuted:
             if (arena[start[c] - 1] & ~DEAD) == 0:
-                return FAILED, s, pool
+                return FAILED, s
             if len(bounds) == 0:
                 undo(db, trail_before[s])
                 registers[CHECKS] -= 1
-                return PAUSED, s, pool
-            refuted, pool = _refute_resolvents(db, pool, c, pivots[s], s, bounds, clauses)
+                return PAUSED, s
+            refuted = _refute_resolvents(db, c, pivots[s], s, bounds, clauses)
             if not refuted:
-                return FAILED, s, pool
+                return FAILED, s
             rat[s] = True
             registers[RATS] += 1
         undo(db, trail_before[s])
-    return FINISHED, -1, pool
+    return FINISHED, -1
 
 
 @numba.njit(cache=True)

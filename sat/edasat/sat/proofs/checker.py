@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -141,25 +141,23 @@ class _Check:
         )
         self.db = db = make_database(arena, start, tautology, num_vars)
         trail_before = np.zeros(proof.num_steps, np.int64)
-        pool = np.empty(8 * formula.num_clauses + 1024, np.uint64)
-        conflict, self.last, self.ignored, pool = passes.forward(
-            db, pool, formula.num_clauses, proof.deletions, self.clause_of, trail_before
+        conflict, self.last, self.ignored = passes.forward(
+            db, formula.num_clauses, proof.deletions, self.clause_of, trail_before
         )
         if conflict == NO_CLAUSE:
             return ("incomplete", -1) if self.last == passes.NO_CONFLICT else ("wrong", self.last)
-        pool = passes.analyse(db, pool, conflict, self.last)
-        return self._backward(pool, trail_before, _pivots(proof, literals), deadline)
+        passes.analyse(db, conflict, self.last)
+        return self._backward(trail_before, _pivots(proof, literals), deadline)
 
     def _backward(
-        self, pool: Any, trail_before: npt.NDArray[np.int64], pivots: npt.NDArray[np.int64], deadline: float | None
+        self, trail_before: npt.NDArray[np.int64], pivots: npt.NDArray[np.int64], deadline: float | None
     ) -> tuple[Verdict, int]:
         bounds, clauses = np.empty(0, np.int64), np.empty(0, np.int32)
         step = self.last
         while True:
             visited = self.db.registers[VISITS]  # type: ignore[union-attr]
-            state, step, pool = passes.backward(
+            state, step = passes.backward(
                 self.db,
-                pool,
                 step,
                 _VISITS_AT_ONCE,
                 self.proof.deletions,

@@ -45,6 +45,7 @@ class Database(NamedTuple):
     list_start: npt.NDArray[np.uint64]  # (2 * (2V + 2),): place of a watch list in the pool
     list_size: npt.NDArray[np.uint64]
     list_room: npt.NDArray[np.uint64]
+    pool: npt.NDArray[np.uint64]  # entries of all watch lists
     registers: npt.NDArray[np.int64]  # see below
 
 
@@ -52,6 +53,8 @@ class Database(NamedTuple):
 #: rest's list to go on from; used entries of the pool; watches visited and clauses checked.
 TRAIL, CORE_HEAD, REST_HEAD, REST_AT, POOL, VISITS, CHECKS, RATS = range(8)
 _NUM_REGISTERS: Final = 8
+
+_POOL_SPARE: Final = 1024
 
 
 @numba.njit(cache=True)
@@ -171,5 +174,7 @@ def make_database(arena: Any, start: Any, tautology: Any, num_vars: int) -> Data
         list_start=np.zeros(2 * codes, np.uint64),
         list_size=np.zeros(2 * codes, np.uint64),
         list_room=np.zeros(2 * codes, np.uint64),
+        # Packed, all watches take 2 n entries; one list with all of them may then double.
+        pool=np.empty(8 * clauses + _POOL_SPARE, np.uint64),
         registers=np.zeros(_NUM_REGISTERS, np.int64),
     )

@@ -4,7 +4,9 @@ Each literal has two watch lists: of clauses already known to be in the core, an
 the rest only when the core has nothing more to say, and returns to the core at each new literal, so that conflicts are
 found among clauses that are needed anyway (Heule, Hunt and Wetzler, FMCAD 2013). A watch holds, in 64 bits, the place
 of the clause in the arena and a literal of it (the blocker) that is looked at first: if it is true, the clause stays
-out of the cache. Lists lie in one pool; one that is full moves to the end of it with twice the room.
+out of the cache. Lists lie in one pool; one that is full moves to the end of it with twice the room, and when
+the pool is full, they are packed. (An array that a compiled loop could replace by a larger one costs an atomic
+operation at each use.)
 
 Deleting a clause leaves its watches where they are; propagation drops them when it meets them. ``watched`` says which
 are still there, for clauses that come back.
@@ -28,63 +30,66 @@ _ROOM: Final = np.uint64(4)  # entries of a new watch list
 
 
 @numba.njit(cache=True)
-def _enlarge(db: Any, pool: Any) -> Any:
-    """Return a pool with room, lists packed by literal."""
-    needed = 0
-    for which in range(len(db.list_room)):
-        needed += int(db.list_room[which])
-    bigger = np.empty(max(len(pool), 3 * needed), np.uint64)
+def _pack(db: Any) -> None:
+    """Move all lists to the beginning of the pool, without spare room."""
+    order = np.argsort(db.list_start)
     at = np.uint64(0)
-    for which in range(len(db.list_room)):
+    for which in order:
         begin = db.list_start[which]
         size = db.list_size[which]
-        bigger[at : at + size] = pool[begin : begin + size]
-        db.list_start[which] = at
-        at += db.list_room[which]
-    db.registers[POOL] = np.int64(at)
-    return bigger
-
-
-@numba.njit(cache=True)
-def _push(db: Any, pool: Any, which: Any, watch: Any) -> Any:
-    """Append a watch to a list and return the pool, which may be a new one."""
-    size = db.list_size[which]
-    if size == db.list_room[which]:
-        room = max(_ROOM, _2 * size)
-        if np.int64(room) > len(pool) - db.registers[POOL]:
-            pool = _enlarge(db, pool)
-        at = np.uint64(db.registers[POOL])
-        begin = db.list_start[which]
         for k in range(size):
-            pool[at + np.uint64(k)] = pool[begin + np.uint64(k)]
+            db.pool[at + np.uint64(k)] = db.pool[begin + np.uint64(k)]
         db.list_start[which] = at
-        db.list_room[which] = room
-        db.registers[POOL] += np.int64(room)
-    pool[db.list_start[which] + size] = watch
-    db.list_size[which] = size + _1
-    return pool
+        db.list_room[which] = size
+        at += size
+    db.registers[POOL] = np.int64(at)
 
 
 @numba.njit(cache=True)
-def attach(db: Any, pool: Any, clause: int) -> Any:
-    """Watch the first two literals of a clause where they are not watched yet; return the pool."""
-    at = np.uint64(db.start[clause])
+def _grow(db: Any, which: Any) -> None:
+    """Give a full list twice the room at the end of the pool, which is large enough for that when packed."""
+    size = db.list_size[which]
+    room = _2 * size + _ROOM
+    if np.int64(room) > len(db.pool) - db.registers[POOL]:
+        _pack(db)
+    at = np.uint64(db.registers[POOL])
+    begin = db.list_start[which]
+    for k in range(size):
+        db.pool[at + np.uint64(k)] = db.pool[begin + np.uint64(k)]
+    db.list_start[which] = at
+    db.list_room[which] = room
+    db.registers[POOL] += np.int64(room)
+
+
+@numba.njit(inline="always")
+def _push(db: Any, which: Any, watch: Any) -> None:
+    """Append a watch to a list."""
+    if db.list_size[which] == db.list_room[which]:
+        _grow(db, which)
+    size = db.list_size[which]
+    db.pool[db.list_start[which] + size] = watch
+    db.list_size[which] = size + _1
+
+
+@numba.njit(cache=True)
+def attach(db: Any, clause: int) -> None:
+    """Watch the first two literals of a clause where they are not watched yet."""
     present = db.watched[clause]
     if present & NEVER:
-        return pool
+        return
+    at = np.uint64(db.start[clause])
     shift = np.uint64(len(db.value)) if db.core[clause] else np.uint64(0)
     place = at << _32
     if not present & FIRST:
-        pool = _push(db, pool, db.arena[at] + shift, place | db.arena[at + _1])
+        _push(db, db.arena[at] + shift, place | db.arena[at + _1])
     if not present & SECOND:
-        pool = _push(db, pool, db.arena[at + _1] + shift, place | db.arena[at])
+        _push(db, db.arena[at + _1] + shift, place | db.arena[at])
     db.watched[clause] = FIRST | SECOND
-    return pool
 
 
 @numba.njit(cache=True)
-def move_to_core(db: Any, pool: Any, clause: int) -> Any:
-    """Move the watches of a living clause to the lists of the core; return the pool."""
+def move_to_core(db: Any, clause: int) -> None:
+    """Move the watches of a living clause to the lists of the core."""
     at = np.uint64(db.start[clause])
     codes = np.uint64(len(db.value))
     for k in range(2):
@@ -92,15 +97,14 @@ def move_to_core(db: Any, pool: Any, clause: int) -> Any:
             continue
         which = np.uint64(db.arena[at + np.uint64(k)])
         begin = db.list_start[which]
-        size = db.list_size[which] - _1
-        i = size  # young clauses, which are needed most, stand at the end
-        while pool[begin + i] >> _32 != at:
+        last = begin + db.list_size[which] - _1
+        i = last  # young clauses, which are needed most, stand at the end
+        while db.pool[i] >> _32 != at:
             i -= _1
-        watch = pool[begin + i]
-        pool[begin + i] = pool[begin + size]
-        db.list_size[which] = size
-        pool = _push(db, pool, which + codes, watch)
-    return pool
+        watch = db.pool[i]
+        db.pool[i] = db.pool[last]
+        db.list_size[which] -= _1
+        _push(db, which + codes, watch)
 
 
 @numba.njit(cache=True)
@@ -129,10 +133,10 @@ def undo(db: Any, length: int) -> None:
 
 
 @numba.njit(cache=True)
-def propagate(db: Any, pool: Any) -> tuple[Any, Any]:
-    """Propagate the literals on the trail; return the clause that became false or NO_CLAUSE, and the pool."""
+def propagate(db: Any) -> Any:
+    """Propagate the literals on the trail; return the clause that became false or NO_CLAUSE."""
     arena, value, reason, trail = db.arena, db.value, db.reason, db.trail
-    list_start, list_size = db.list_start, db.list_size
+    list_start, list_size, list_room, pool = db.list_start, db.list_size, db.list_room, db.pool
     registers = db.registers
     codes = np.uint64(len(value))
     size = registers[TRAIL]
@@ -184,8 +188,13 @@ def propagate(db: Any, pool: Any) -> tuple[Any, Any]:
                 end -= _1
                 pool[begin + i] = pool[begin + end]
                 list_size[which] = end
-                pool = _push(db, pool, free + shift, at << _32 | other)
-                begin = list_start[which]
+                target = free + shift
+                filled = list_size[target]
+                if filled == list_room[target]:
+                    _grow(db, target)
+                    begin = list_start[which]
+                pool[list_start[target] + filled] = at << _32 | other
+                list_size[target] = filled + _1
                 continue
             arena[at] = other
             arena[at + _1] = false
@@ -214,4 +223,4 @@ def propagate(db: Any, pool: Any) -> tuple[Any, Any]:
     registers[CORE_HEAD] = core_head
     registers[REST_HEAD] = rest_head
     registers[VISITS] += np.int64(visits)
-    return conflict, pool
+    return conflict
