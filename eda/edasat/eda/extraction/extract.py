@@ -91,7 +91,7 @@ def extract_network(layout: Layout, lef: Lef, technology: Technology) -> Network
     trees = grow_trees(wires, holes, pins, ohm_per_dbu)
     owner = np.repeat(np.arange(len(trees.net_pieces) - 1, dtype=np.int32), np.diff(trees.net_pieces))
     pitch = technology.pitch * dbu
-    boxes = _metal(trees, owner, *special_boxes(layout, technology), pitch)
+    boxes = _metal(trees, owner, *special_boxes(layout, technology), pitch, layout.die[:2])
     bins = sort_into_bins(boxes, pitch)
     ff = np.zeros(len(owner))
     wire_capacitance(
@@ -113,7 +113,9 @@ def _check_known(technology: Technology, levels: Any) -> None:
                 raise InputError.of(MESSAGES["extract-layer-rc"], what=what, name=technology.names[level])
 
 
-def _metal(trees: Trees, owner: Any, special_level: Any, special_box: Any, pitch: Float) -> Boxes:
+def _metal(
+    trees: Trees, owner: Any, special_level: Any, special_box: Any, pitch: Float, origin: tuple[int, int]
+) -> Boxes:
     """Return the metal that wires see: all pieces of wire, with their ends, and power."""
     half = trees.piece_width[:, None] // 2
     box = trees.piece_ends + np.concatenate([-half, -half, half, half], axis=1)
@@ -122,6 +124,7 @@ def _metal(trees: Trees, owner: Any, special_level: Any, special_box: Any, pitch
         np.concatenate([box, special_box]).astype(np.int32),
         np.concatenate([owner, np.full(len(special_level), -1, np.int32)]),
         pitch,
+        origin,
     )
 
 

@@ -4,7 +4,7 @@ For each piece the metal around is looked up in a grid of bins:
 
 - beside it, parallel wires of its level, as far as the tables reach;
 - above and below, wires across it and power. The tables are made with full arrays of wires across, so that each one
-  found stands for a whole pitch of its level;
+  found stands for all of the tracks that it touches;
 - above and to the side, parallel wires of higher levels that nothing hides.
 
 The ends of all these cut the piece into stretches with the same surroundings. Each stretch takes the table of the
@@ -32,7 +32,6 @@ DIAGONAL_PITCHES: Final = 3.5
 _PITCHES_PER_BIN: Final = 12
 _MOST_BINS: Final = 1 << 20  # on one level
 _LEFT, _RIGHT, _ACROSS, _DIAGONAL = range(4)
-_NO_NEIGHBOUR: Final = 1e30
 
 
 class Boxes(NamedTuple):
@@ -99,22 +98,23 @@ def tables_in_dbu(technology: Technology, dbu_per_um: int) -> Tables:
     )
 
 
-def with_shadows(level: Int32, box: Int32, net: Int32, pitch: Float) -> Boxes:
-    """Return boxes that are, for wires on other levels, at least one pitch wide.
+def with_shadows(level: Int32, box: Int32, net: Int32, pitch: Float, origin: tuple[int, int]) -> Boxes:
+    """Return boxes that fill, for wires on other levels, every track that they touch.
 
     Args:
         level, net: int32, (n,).
         box: int32, (n, 4).
-        pitch: float64, (levels + 1,): in database units.
+        pitch: float64, (levels + 1,): of tracks, in database units.
+        origin: where tracks begin.
     """
     lying = (box[:, 2] - box[:, 0]) >= (box[:, 3] - box[:, 1])
     across = np.where(lying, 1, 0)
     rows = np.arange(len(box))
-    width = box[rows, across + 2] - box[rows, across]
-    grow = np.maximum(0, pitch[level] - width).astype(np.int32)
+    step = np.maximum(1, np.rint(pitch[level])).astype(np.int32)
+    first = np.array(origin, np.int32)[across]
     shadow = box.copy()
-    shadow[rows, across] -= grow // 2
-    shadow[rows, across + 2] += grow - grow // 2
+    shadow[rows, across] = (box[rows, across] - first) // step * step + first
+    shadow[rows, across + 2] = ((box[rows, across + 2] - first) // step + 1) * step + first
     return Boxes(level, box, shadow, net)
 
 
@@ -167,45 +167,54 @@ def _fill_bins(level: Any, box: Any, size: Any, columns: Any, first: Any, num_bi
 
 
 @njit(cache=True)
-def _between(tables: Any, values: Any, number: int, spacing: float) -> float:
+def _between(spacings: Any, values: Any, row: int, last: int, spacing: float) -> float:
     """Return the value at a spacing, between the rows of a table; flat outside of them."""
-    row, last = tables.offsets[number], tables.offsets[number + 1] - 1
-    if spacing >= tables.spacing[last]:
+    if spacing >= spacings[last]:
         return float(values[last])
-    while row < last and tables.spacing[row + 1] <= spacing:
+    while row < last and spacings[row + 1] <= spacing:
         row += 1
-    if row == last or spacing <= tables.spacing[row]:
+    if row == last or spacing <= spacings[row]:
         return float(values[row])
-    share = (spacing - tables.spacing[row]) / (tables.spacing[row + 1] - tables.spacing[row])
+    share = (spacing - spacings[row]) / (spacings[row + 1] - spacings[row])
     return float(values[row] + share * (values[row + 1] - values[row]))
 
 
 @njit(cache=True)
-def _relation(
-    boxes: Any, item: int, above: int, same_level: bool, along: int, line: int, low_edge: int, high_edge: int,
-    reach: int,
-) -> tuple[int, int]:  # fmt: skip
-    """Tell how a box lies to a wire.
+def _beside(low: int, high: int, low_edge: int, high_edge: int, reach: int) -> tuple[int, int]:
+    """Tell on which side of a wire a parallel one lies, -1 for none within reach, and how far away."""
+    if low >= high_edge and low - high_edge <= reach:
+        return _RIGHT, low - high_edge
+    if high <= low_edge and low_edge - high <= reach:
+        return _LEFT, low_edge - high
+    return -1, 0
 
-    Returns:
-        _LEFT, _RIGHT, _ACROSS, _DIAGONAL or -1 for a box that does not matter; and the gap between the two.
-    """
-    across = 1 - along
-    box = boxes.box[item]
-    parallel = (box[along + 2] - box[along]) >= (box[across + 2] - box[across])
-    if same_level:
-        if not parallel:
-            return -1, 0
-        if box[across] >= high_edge and box[across] - high_edge <= reach:
-            return _RIGHT, box[across] - high_edge
-        if box[across + 2] <= low_edge and low_edge - box[across + 2] <= reach:
-            return _LEFT, low_edge - box[across + 2]
-        return -1, 0
-    if parallel and boxes.net[item] >= 0:
-        gap = max(0, box[across] - high_edge, low_edge - box[across + 2])
-        return (_DIAGONAL, gap) if above and gap <= reach else (-1, 0)
-    shadow = boxes.shadow[item]
-    return (_ACROSS, 0) if shadow[across] <= line <= shadow[across + 2] else (-1, 0)
+
+@njit(cache=True)
+def _cut_points(low: Any, high: Any, count: int, begin: int, end: int, cuts: Any) -> int:
+    """Fill in the different ends of all candidates and of the piece, rising; return how many there are."""
+    cuts[0], cuts[1] = begin, end
+    for i in range(count):
+        cuts[2 * i + 2], cuts[2 * i + 3] = low[i], high[i]
+    cuts[: 2 * count + 2].sort()
+    used = 1
+    for i in range(1, 2 * count + 2):
+        if cuts[i] != cuts[used - 1]:
+            cuts[used] = cuts[i]
+            used += 1
+    return used
+
+
+@njit(cache=True)
+def _position(cuts: Any, used: int, value: int) -> int:
+    """Return where a value stands among the cuts."""
+    first, last = 0, used
+    while first < last:
+        middle = (first + last) // 2
+        if cuts[middle] < value:
+            first = middle + 1
+        else:
+            last = middle
+    return first
 
 
 @njit(cache=True)
@@ -222,19 +231,25 @@ def wire_capacitance(
         tables: :class:`Tables`.
         out: float64, (n,): zeros; fF is added.
     """
+    # Tuples of arrays are costly to hand around, and their members to look up, in the innermost loops.
+    box, shadow, box_net, box_level = boxes.box, boxes.shadow, boxes.net, boxes.level
+    offsets, items, origin = bins.offsets, bins.items, bins.origin
+    rows_of, spacings, fringe, coupling = tables.offsets, tables.spacing, tables.fringe, tables.coupling
     levels = len(bins.size) - 1
-    room = 1024
+    room = 256
     low, high = np.empty(room, np.int64), np.empty(room, np.int64)
     kind, value, found = np.empty(room, np.int8), np.empty(room, np.int64), np.empty(room, np.int64)
     span = np.empty(4, np.int64)
+    cuts, below, above = np.empty(2 * room + 2, np.int64), np.empty(2 * room, np.int64), np.empty(2 * room, np.int64)
+    nearest = np.empty((2, 2 * room), np.int64)  # candidate on either side of each stretch, or -1
     for piece in range(len(level)):
         mine = level[piece]
         half = width[piece] // 2
         along = 0 if ends[piece, 1] == ends[piece, 3] else 1  # axis of the wire: 0 x, 1 y
         across = 1 - along
         begin, end = ends[piece, along] - half, ends[piece, along + 2] + half
-        line = ends[piece, across]
-        count = 0
+        low_edge, high_edge = ends[piece, across] - half, ends[piece, across] + half
+        count = diagonals = 0
         for other in range(1, levels + 1):
             if tables.reach[mine] == 0:
                 break  # what lies around does not matter
@@ -243,83 +258,95 @@ def wire_capacitance(
                 reach = tables.reach[mine]
             elif other > mine and tables.diagonal[mine, other] >= 0:
                 reach = tables.diagonal_reach[other]
-            span[along] = (begin - bins.origin[along]) // bins.size[other]
-            span[along + 2] = (end - bins.origin[along]) // bins.size[other]
-            span[across] = (line - half - reach - bins.origin[across]) // bins.size[other]
-            span[across + 2] = (line + half + reach - bins.origin[across]) // bins.size[other]
+            size = bins.size[other]
+            span[along], span[along + 2] = (begin - origin[along]) // size, (end - origin[along]) // size
+            span[across] = (low_edge - reach - origin[across]) // size
+            span[across + 2] = (high_edge + reach - origin[across]) // size
             for row in range(max(0, span[1]), min(span[3], bins.rows[other] - 1) + 1):
-                for column in range(max(0, span[0]), min(span[2], bins.columns[other] - 1) + 1):
-                    where = bins.first[other] + row * bins.columns[other] + column
-                    for slot in range(bins.offsets[where], bins.offsets[where + 1]):
-                        item = bins.items[slot]
-                        box = boxes.box[item] if other == mine else boxes.shadow[item]
-                        if box[along] >= end or box[along + 2] <= begin:
-                            continue
-                        which, gap = _relation(
-                            boxes, item, reach, other == mine, along, line, line - half, line + half, reach
-                        )
-                        if which < 0:
-                            continue
-                        if count == room:
-                            low, high = np.concatenate((low, low)), np.concatenate((high, high))
-                            kind, value = np.concatenate((kind, kind)), np.concatenate((value, value))
-                            found = np.concatenate((found, found))
-                            room *= 2
-                        low[count], high[count] = max(begin, box[along]), min(end, box[along + 2])
-                        kind[count], value[count], found[count] = which, gap, item
-                        count += 1
-        cuts = np.empty(2 * count + 2, np.int64)
-        cuts[:count], cuts[count : 2 * count] = low[:count], high[:count]
-        cuts[2 * count], cuts[2 * count + 1] = begin, end
-        cuts = np.unique(cuts)
-        stretches = len(cuts) - 1
-        below, above = np.zeros(stretches, np.int64), np.full(stretches, levels + 1)
-        spacing = np.full((2, stretches), _NO_NEIGHBOUR)
-        foreign = np.ones((2, stretches), np.bool_)
-        diagonals = 0
+                first_bin = bins.first[other] + row * bins.columns[other]
+                first_slot = offsets[first_bin + max(0, span[0])]
+                last_slot = offsets[first_bin + min(span[2], bins.columns[other] - 1) + 1]
+                for slot in range(first_slot, last_slot):
+                    item = items[slot]
+                    if shadow[item, along] >= end or shadow[item, along + 2] <= begin:
+                        continue
+                    first, last = box[item, along], box[item, along + 2]
+                    parallel = last - first >= box[item, across + 2] - box[item, across]
+                    which, gap = -1, 0
+                    if other == mine:
+                        if parallel and first < end and last > begin:
+                            which, gap = _beside(
+                                box[item, across], box[item, across + 2], low_edge, high_edge, reach
+                            )  # fmt: skip
+                    elif not parallel or box_net[item] < 0:
+                        if shadow[item, across] <= low_edge <= shadow[item, across + 2]:
+                            which, first, last = _ACROSS, shadow[item, along], shadow[item, along + 2]
+                    elif reach > 0 and first < end and last > begin:
+                        gap = max(0, box[item, across] - high_edge, low_edge - box[item, across + 2])
+                        if gap <= reach:
+                            which = _DIAGONAL
+                            diagonals += 1
+                    if which < 0:
+                        continue
+                    if count == room:
+                        low, high = np.concatenate((low, low)), np.concatenate((high, high))
+                        kind, value = np.concatenate((kind, kind)), np.concatenate((value, value))
+                        found = np.concatenate((found, found))
+                        room *= 2
+                        cuts, below = np.empty(2 * room + 2, np.int64), np.empty(2 * room, np.int64)
+                        above, nearest = np.empty(2 * room, np.int64), np.empty((2, 2 * room), np.int64)
+                    low[count], high[count] = max(begin, first), min(end, last)
+                    kind[count], value[count], found[count] = which, gap, item
+                    count += 1
+        used = _cut_points(low, high, count, begin, end, cuts)
+        for at in range(used - 1):
+            below[at], above[at] = 0, levels + 1
+            nearest[_LEFT, at] = nearest[_RIGHT, at] = -1
         for i in range(count):
             if kind[i] == _DIAGONAL:
-                diagonals += 1
                 continue
-            at = np.searchsorted(cuts, low[i])
-            while at < stretches and cuts[at] < high[i]:
-                if kind[i] == _ACROSS:
-                    its_level = boxes.level[found[i]]
-                    if its_level < mine:
-                        below[at] = max(below[at], its_level)
-                    elif its_level <= mine + DEPTH:
-                        above[at] = min(above[at], its_level)
-                elif value[i] < spacing[kind[i], at]:
-                    spacing[kind[i], at] = value[i]
-                    foreign[kind[i], at] = boxes.net[found[i]] != net[piece]
+            at = _position(cuts, used, low[i])
+            its_level = box_level[found[i]]
+            while cuts[at] < high[i]:
+                if kind[i] != _ACROSS:
+                    rival = nearest[kind[i], at]
+                    if rival < 0 or value[i] < value[rival]:
+                        nearest[kind[i], at] = i
+                elif its_level < mine:
+                    below[at] = max(below[at], its_level)
+                elif its_level <= mine + DEPTH:
+                    above[at] = min(above[at], its_level)
                 at += 1
-        for at in range(stretches):
+        for at in range(used - 1):
             under = below[at] if above[at] > levels or below[at] >= mine - DEPTH else 0
-            number = tables.table[mine, under, above[at]]
+            table = tables.table[mine, under, above[at]]
+            first, last = rows_of[table], rows_of[table + 1] - 1
             sides = 0.0
             for side in range(2):
-                sides += _between(tables, tables.fringe, number, spacing[side, at])
-                if spacing[side, at] < _NO_NEIGHBOUR and foreign[side, at]:
-                    sides += _between(tables, tables.coupling, number, spacing[side, at])
-            out[piece] += sides * (cuts[at + 1] - cuts[at])
-        if diagonals:
-            nearest = np.empty(stretches, np.int64)
-            for other in range(mine + 1, levels + 1):
-                number = tables.diagonal[mine, other]
-                if number < 0:
+                i = nearest[side, at]
+                if i < 0:
+                    sides += fringe[last]
                     continue
-                nearest[:] = -1
-                for i in range(count):
-                    if kind[i] != _DIAGONAL or boxes.level[found[i]] != other:
-                        continue
-                    at = np.searchsorted(cuts, low[i])
-                    while at < stretches and cuts[at] < high[i]:
-                        if above[at] > other and (nearest[at] < 0 or value[i] < value[nearest[at]]):
-                            nearest[at] = i
+                sides += _between(spacings, fringe, first, last, value[i])
+                if box_net[found[i]] != net[piece]:
+                    sides += _between(spacings, coupling, first, last, value[i])
+            out[piece] += sides * (cuts[at + 1] - cuts[at])
+        for other in range(mine + 1, levels + 1 if diagonals else 0):
+            table = tables.diagonal[mine, other]
+            if table < 0:
+                continue
+            closest = below[: used - 1]  # no longer needed as levels
+            closest[:] = -1
+            for i in range(count):
+                if kind[i] == _DIAGONAL and box_level[found[i]] == other:
+                    at = _position(cuts, used, low[i])
+                    while cuts[at] < high[i]:
+                        if above[at] > other and (closest[at] < 0 or value[i] < value[closest[at]]):
+                            closest[at] = i
                         at += 1
-                for at in range(stretches):
-                    if nearest[at] >= 0:
-                        i = nearest[at]
-                        times = 2 if spacing[_LEFT, at] == _NO_NEIGHBOUR else 1
-                        ff = times * _between(tables, tables.fringe, number, value[i]) * (cuts[at + 1] - cuts[at])
-                        out[found[i]] += ff
+            for at in range(used - 1):
+                i = closest[at]
+                if i >= 0:
+                    sides = 2 if nearest[_LEFT, at] < 0 else 1
+                    ff = _between(spacings, fringe, rows_of[table], rows_of[table + 1] - 1, value[i])
+                    out[found[i]] += sides * ff * (cuts[at + 1] - cuts[at])
