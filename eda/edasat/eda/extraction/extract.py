@@ -15,7 +15,7 @@ from ..formats.lef import Lef
 from ..formats.spef import Spef
 from .geometry import NetPins, net_pins, segments, special_boxes, vias
 from .messages import MESSAGES
-from .neighbours import Boxes, sort_into_bins, tables_in_dbu, wire_capacitance, with_shadows
+from .neighbours import sort_into_bins, spatial_order, tables_in_dbu, wire_capacitance, with_shadows
 from .rules import ExtractionRules
 from .spef_record import to_spef
 from .technology import Technology, build_technology
@@ -90,13 +90,7 @@ def extract_network(layout: Layout, lef: Lef, technology: Technology) -> Network
     ohm_per_dbu = np.nan_to_num(technology.ohm_per_um) / dbu
     trees = grow_trees(wires, holes, pins, ohm_per_dbu)
     owner = np.repeat(np.arange(len(trees.net_pieces) - 1, dtype=np.int32), np.diff(trees.net_pieces))
-    pitch = technology.pitch * dbu
-    boxes = _metal(trees, owner, *special_boxes(layout, technology), pitch, layout.die[:2])
-    bins = sort_into_bins(boxes, pitch)
-    ff = np.zeros(len(owner))
-    wire_capacitance(
-        trees.piece_level, trees.piece_ends, trees.piece_width, owner, boxes, bins, tables_in_dbu(technology, dbu), ff
-    )
+    ff = _capacitance(trees, owner, layout, technology)
     length = (trees.piece_ends[:, 2:] - trees.piece_ends[:, :2]).sum(axis=1) + trees.piece_width
     scale = technology.width[trees.piece_level] * dbu / trees.piece_width
     ohm = length * ohm_per_dbu[trees.piece_level] * scale
@@ -113,19 +107,30 @@ def _check_known(technology: Technology, levels: Any) -> None:
                 raise InputError.of(MESSAGES["extract-layer-rc"], what=what, name=technology.names[level])
 
 
-def _metal(
-    trees: Trees, owner: Any, special_level: Any, special_box: Any, pitch: Float, origin: tuple[int, int]
-) -> Boxes:
-    """Return the metal that wires see: all pieces of wire, with their ends, and power."""
-    half = trees.piece_width[:, None] // 2
-    box = trees.piece_ends + np.concatenate([-half, -half, half, half], axis=1)
-    return with_shadows(
-        np.concatenate([trees.piece_level, special_level]).astype(np.int32),
-        np.concatenate([box, special_box]).astype(np.int32),
-        np.concatenate([owner, np.full(len(special_level), -1, np.int32)]),
-        pitch,
-        origin,
+def _capacitance(trees: Trees, owner: Any, layout: Layout, technology: Technology) -> Float:
+    """Return the capacitance of each piece of wire in fF."""
+    pitch = technology.pitch * layout.dbu_per_um
+    # In an order in which neighbours stand near each other in memory too.
+    order = spatial_order(trees.piece_level, trees.piece_ends, pitch)
+    level, ends, width, net = (
+        column[order] for column in (trees.piece_level, trees.piece_ends, trees.piece_width, owner)
     )
+    half = width[:, None] // 2
+    special_level, special_box = special_boxes(layout, technology)
+    boxes = with_shadows(
+        np.concatenate([level, special_level]),
+        np.concatenate([ends + np.concatenate([-half, -half, half, half], axis=1), special_box]),
+        np.concatenate([net, np.full(len(special_level), -1, np.int32)]),
+        pitch,
+        layout.die[:2],
+    )
+    bins = sort_into_bins(boxes, pitch)
+    tables = tables_in_dbu(technology, layout.dbu_per_um)
+    ff = np.zeros(len(order))
+    wire_capacitance(level, ends, width, net, boxes, bins, tables, ff)
+    in_file_order = np.empty(len(order))
+    in_file_order[order] = ff
+    return in_file_order
 
 
 def _note_contacts(layout: Layout, trees: Trees, pins: NetPins, notes: Notes) -> None:

@@ -29,7 +29,7 @@ Float = npt.NDArray[np.float64]
 DEPTH: Final = 4
 #: Pitches within which a parallel wire of a higher level counts.
 DIAGONAL_PITCHES: Final = 3.5
-_PITCHES_PER_BIN: Final = 12
+_PITCHES_PER_BIN: Final = 8
 _MOST_BINS: Final = 1 << 20  # on one level
 _LEFT, _RIGHT, _ACROSS, _DIAGONAL = range(4)
 
@@ -116,6 +116,13 @@ def with_shadows(level: Int32, box: Int32, net: Int32, pitch: Float, origin: tup
     shadow[rows, across] = (box[rows, across] - first) // step * step + first
     shadow[rows, across + 2] = ((box[rows, across + 2] - first) // step + 1) * step + first
     return Boxes(level, box, shadow, net)
+
+
+def spatial_order(level: Int32, ends: Int32, pitch: Float) -> npt.NDArray[np.intp]:
+    """Return an order of wires by level and by the bin in which they begin."""
+    step = np.maximum(1, pitch[level] * _PITCHES_PER_BIN)
+    column, row = (ends[:, axis] // step for axis in range(2))
+    return np.lexsort((column, row, level))
 
 
 def sort_into_bins(boxes: Boxes, pitch: Float) -> Bins:
