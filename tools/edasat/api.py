@@ -22,16 +22,19 @@ if TYPE_CHECKING:
 
     from edasat.core.graph import Graph
     from edasat.core.tasks import Executor
+    from edasat.eda.formats.spef import Spef
     from edasat.eda.timing.analysis import Corners, Latches
     from edasat.eda.timing.design import Paths, WireSource
     from edasat.eda.timing.result import StaResult
     from edasat.models.grass.selector import Selection
     from edasat.sat.benchmark import BenchmarkResult
     from edasat.sat.cnf import Cnf
+    from edasat.sat.proofs import Core, Trimmed
     from edasat.sat.solvers import SolverRun
 
 
 GraphKind = Literal["tripartite", "variable-clause", "literal-incidence", "aig"]
+CoreMethod = Literal["exact"]
 GRAPH_KINDS: tuple[GraphKind, ...] = ("tripartite", "variable-clause", "literal-incidence", "aig")
 
 
@@ -62,6 +65,24 @@ class SolveResult:
     def cpu_s(self) -> float:
         """CPU seconds of all runs."""
         return sum(run.cpu_s for run in self.runs)
+
+
+@dataclass(frozen=True)
+class CoreResult:
+    """Clauses of one formula that are unsatisfiable by themselves.
+
+    Attributes:
+        formula: the formula.
+        core: the indices of the clauses, the proof, and how they were found.
+    """
+
+    formula: Cnf
+    core: Core
+
+    @property
+    def core_formula(self) -> Cnf:
+        """The clauses of the core, in the order of the formula, over its variables."""
+        return self.formula.select(self.core.clauses)
 
 
 def read_formula(formula: str | Path | bytes | Cnf, *, relaxed: bool = False) -> Cnf:
@@ -155,6 +176,70 @@ def select(
     from edasat.models.grass.selector import load_grass
 
     return load_grass(weights).predict(formulas, limit_s)
+
+
+def core(
+    formula: str | Path | bytes | Cnf,
+    *,
+    method: CoreMethod = "exact",
+    engine: str | None = None,
+    timeout_s: float | None = None,
+    memory_bytes: int | None = None,
+    minimal: bool = False,
+    relaxed: bool = False,
+) -> CoreResult:
+    """Find clauses that make a formula unsatisfiable.
+
+    Args:
+        formula: path, ``-``, DIMACS bytes or record.
+        method: "exact" solves with a proof and trims it, until the core stops shrinking.
+        engine: one that writes proofs; None: the best of these.
+        timeout_s: CPU seconds of all steps together; what was found until then is returned.
+        memory_bytes: resident memory of one run.
+        minimal: remove clauses until each is necessary.
+        relaxed: accept wrong counts in the header.
+
+    Raises:
+        InputError: for a bad file, an unknown method, or an engine that writes no proofs.
+    """
+    from edasat.sat.proofs import find_core
+    from edasat.sat.solvers import DEFAULT_PROOF_ENGINE
+
+    if method != "exact":
+        raise InputError(f"unknown method '{method}'", hint="exact (--exact)")
+    cnf = read_formula(formula, relaxed=relaxed)
+    found = find_core(
+        cnf,
+        engine=engine or DEFAULT_PROOF_ENGINE,
+        time_limit=timeout_s,
+        minimal=minimal,
+        memory_bytes=memory_bytes,
+    )
+    return CoreResult(cnf, found)
+
+
+def check_proof(
+    formula: str | Path | bytes | Cnf,
+    proof: str | Path | bytes,
+    *,
+    timeout_s: float | None = None,
+    relaxed: bool = False,
+) -> Trimmed:
+    """Check a DRAT proof, text or binary, and trim formula and proof to what the refutation needs.
+
+    Args:
+        formula: path, ``-``, DIMACS bytes or record.
+        proof: path, ``-`` or bytes.
+        timeout_s: CPU seconds.
+        relaxed: accept wrong counts in the header of the formula.
+
+    Raises:
+        InputError: for a bad formula, and for a proof that is garbage or cut off; a proof that can be read and is
+            wrong is a verdict.
+    """
+    from edasat.sat.proofs import check, read_proof
+
+    return check(read_formula(formula, relaxed=relaxed), read_proof(proof), time_limit=timeout_s)
 
 
 def bench(
@@ -289,3 +374,46 @@ def sta(
         check_join=check_join,
     )
     return StaResult.of(design)
+
+
+def extract(
+    layout: str | Path,
+    lef: Paths,
+    *,
+    rules: str | Path | None = None,
+    rc: str | Path | None = None,
+    lib: str | Path | None = None,
+    calibration: str | Path | None = None,
+) -> Spef:
+    """Extract resistance and capacitance of the nets of a routed layout.
+
+    Args:
+        layout: routed DEF.
+        lef: technology and cells.
+        rules: OpenRCX extraction rules; without them wires do not see their neighbours.
+        rc: resistance and capacitance per layer and via, in the units of ``lib``; tells via resistance where the LEF
+            does not.
+        lib: Liberty file that ``rc`` goes with.
+        calibration: factors from :func:`edasat.eda.extraction.write_calibration`.
+
+    Returns:
+        the record that :func:`edasat.eda.formats.spef.write_spef` writes; its notes count what the layout leaves open.
+
+    Raises:
+        InputError: for files that cannot be read or do not belong together, or a layout without wires.
+    """
+    from edasat.eda import extraction
+    from edasat.eda.formats.layout import read_def
+    from edasat.eda.formats.lef import read_lef
+    from edasat.eda.formats.liberty import read_liberty
+
+    if rc is not None and lib is None:
+        raise InputError("a *.rc file needs the library whose units it is in", hint="give --lib FILE")
+    technology = read_lef(*([lef] if isinstance(lef, str | Path) else lef))
+    return extraction.extract(
+        read_def(layout, lef=technology),
+        technology,
+        extraction.read_rules(rules) if rules is not None else None,
+        unit_rc=extraction.read_unit_rc(rc, units=read_liberty(lib).units) if rc is not None and lib else None,
+        calibration=extraction.read_calibration(calibration) if calibration is not None else None,
+    )

@@ -4,8 +4,19 @@ A layout's wires, vias and pins become trees of resistors; extraction rules or u
 around each wire. The result is the same record that the SPEF reader returns.
 """
 
-from .extract import extract
+from .calibration import Calibration, read_calibration, write_calibration
+from .network import calibrate, extract
 from .rules import ExtractionRules, read_rules
 from .unit_rc import UnitRc, read_unit_rc
 
-__all__ = ["ExtractionRules", "UnitRc", "extract", "read_rules", "read_unit_rc"]
+__all__ = [
+    "Calibration",
+    "ExtractionRules",
+    "UnitRc",
+    "calibrate",
+    "extract",
+    "read_calibration",
+    "read_rules",
+    "read_unit_rc",
+    "write_calibration",
+]

@@ -16,7 +16,7 @@ from ..formats.spef.record import NONE, NodeKind, Reduced
 from ..library import Direction
 
 if TYPE_CHECKING:
-    from .extract import Network
+    from .network import Network
 
 #: Behind the point, of fF and ohm: far below what extraction can know, and files stay half as long.
 _DIGITS = 6
@@ -48,10 +48,9 @@ def to_spef(layout: Layout, lef: Lef, network: Network) -> Spef:
     port_direction = np.where(of_port == NO_DIRECTION, np.uint8(Direction.INOUT), of_port).astype(np.int8)
     direction[is_port] = port_direction[node_name[is_port]]
     begin = trees.net_nodes[:-1][net_of_node]
-    owner = np.repeat(np.arange(len(has_wires)), np.diff(trees.net_pieces))
     between = trees.piece_nodes[:, 0] != trees.piece_nodes[:, 1]
     joint_owner = np.repeat(np.arange(len(has_wires)), np.diff(trees.net_joints))
-    resistor_net = np.concatenate([owner[between], joint_owner])
+    resistor_net = np.concatenate([network.piece_net[between], joint_owner])
     order = np.argsort(resistor_net, kind="stable")
     ends = np.concatenate([trees.piece_nodes[between], trees.joint_nodes])[order]
     ohm = np.concatenate([network.piece_ohm[between], trees.joint_ohm])[order]

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .common import Json, Quiet, Threads, print_json, print_notes, set_up
+from .timing_extract import EXTRACT_EPILOG, extract
 from .timing_files import DesignFiles, takes_design
 
 if TYPE_CHECKING:
     from edasat.eda.timing.result import StaResult
 
 app = typer.Typer(help="Timing: slack, worst paths, and whether the files of a design meet.", no_args_is_help=True)
+
+app.command("extract", epilog=EXTRACT_EPILOG)(extract)
 
 _FILES = "--lib cells.lib --netlist top.v --sdc top.sdc"
 

@@ -13,6 +13,7 @@ from edasat.core.errors import InputError, Notes
 from ..formats.layout import Layout
 from ..formats.lef import Lef
 from ..formats.spef import Spef
+from .calibration import Calibration, fit_calibration
 from .geometry import NetPins, net_pins, segments, special_boxes, vias
 from .messages import MESSAGES
 from .neighbours import sort_into_bins, spatial_order, tables_in_dbu, wire_capacitance, with_shadows
@@ -32,6 +33,7 @@ def extract(
     rules: ExtractionRules | None = None,
     *,
     unit_rc: UnitRc | None = None,
+    calibration: Calibration | None = None,
 ) -> Spef:
     """Extract resistance and capacitance of every routed net.
 
@@ -43,6 +45,7 @@ def extract(
         lef: technology and cells.
         rules: extraction rules; without them capacitance does not see its neighbours.
         unit_rc: RC per layer and via; see :mod:`.technology` for what counts before what.
+        calibration: factors fitted on another layout.
 
     Returns:
         the network of each regular net that has wires, with notes about nets without wires ("extract-unrouted"),
@@ -53,8 +56,41 @@ def extract(
         InputError: for a layout without wires, or layers, vias and cells that the LEF does not know.
     """
     technology = build_technology(lef, rules, unit_rc)
-    network = extract_network(layout, lef, technology)
+    network = extract_network(layout, lef, technology, calibration)
     return to_spef(layout, lef, network)
+
+
+def calibrate(
+    layout: Layout,
+    lef: Lef,
+    golden: Spef,
+    rules: ExtractionRules | None = None,
+    *,
+    unit_rc: UnitRc | None = None,
+) -> Calibration:
+    """Fit a factor for each layer's capacitance and resistance, and one for vias, on a layout with known wires.
+
+    Args:
+        layout, lef, rules, unit_rc: as of :func:`extract`.
+        golden: what another tool extracted of this layout.
+    """
+    technology = build_technology(lef, rules, unit_rc)
+    network = extract_network(layout, lef, technology)
+    trees, size = network.trees, len(technology.names)
+    num_nets = len(trees.net_pieces) - 1
+    cell = network.piece_net * size + trees.piece_level
+    joint_net = np.repeat(np.arange(num_nets), np.diff(trees.net_joints))
+    ohm = np.bincount(cell, network.piece_ohm, num_nets * size) + np.bincount(
+        joint_net * size, trees.joint_ohm, num_nets * size
+    )
+    return fit_calibration(
+        technology.names,
+        np.bincount(cell, network.piece_ff, num_nets * size).reshape(num_nets, size),
+        ohm.reshape(num_nets, size),
+        layout.nets.names.take(np.arange(num_nets)),
+        golden,
+        layout.source,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,18 +100,22 @@ class Network:
     Attributes:
         trees: nodes and pieces.
         pins: of the nets.
+        piece_net: int32, (num_pieces,).
         piece_ohm, piece_ff: float64, (num_pieces,).
         notes: counted warnings.
     """
 
     trees: Trees
     pins: NetPins
+    piece_net: npt.NDArray[np.int32]
     piece_ohm: Float
     piece_ff: Float
     notes: Notes
 
 
-def extract_network(layout: Layout, lef: Lef, technology: Technology) -> Network:
+def extract_network(
+    layout: Layout, lef: Lef, technology: Technology, calibration: Calibration | None = None
+) -> Network:
     """Extract trees, resistance and capacitance."""
     notes = Notes()
     for each in (layout.notes, technology.notes):
@@ -84,36 +124,44 @@ def extract_network(layout: Layout, lef: Lef, technology: Technology) -> Network
     wires = segments(layout, technology, notes)
     holes = vias(layout, via_types(layout, lef, technology))
     pins = net_pins(layout, lef, technology)
-    used = np.unique(wires.level)
-    _check_known(technology, used)
+    _check_known(technology, np.unique(wires.level))
     dbu = layout.dbu_per_um
     ohm_per_dbu = np.nan_to_num(technology.ohm_per_um) / dbu
     trees = grow_trees(wires, holes, pins, ohm_per_dbu)
-    owner = np.repeat(np.arange(len(trees.net_pieces) - 1, dtype=np.int32), np.diff(trees.net_pieces))
-    ff = _capacitance(trees, owner, layout, technology)
+    net = np.repeat(np.arange(len(trees.net_pieces) - 1, dtype=np.int32), np.diff(trees.net_pieces))
+    ff = _capacitance(trees, net, layout, technology)
+    # A piece is as long as its metal, half a width beyond either end: where pieces meet, each counts its own.
     length = (trees.piece_ends[:, 2:] - trees.piece_ends[:, :2]).sum(axis=1) + trees.piece_width
-    scale = technology.width[trees.piece_level] * dbu / trees.piece_width
-    ohm = length * ohm_per_dbu[trees.piece_level] * scale
+    squares = length / trees.piece_width
+    ohm = squares * (ohm_per_dbu * technology.width * dbu)[trees.piece_level]
+    if calibration is not None:
+        ff_factor, ohm_factor = calibration.by_level(technology.names)
+        ff, ohm = ff * ff_factor[trees.piece_level], ohm * ohm_factor[trees.piece_level]
+        trees = trees._replace(joint_ohm=trees.joint_ohm * calibration.via_resistance)
     _note_contacts(layout, trees, pins, notes)
-    return Network(trees, pins, ohm, ff, notes)
+    return Network(trees, pins, net, ohm, ff, notes)
 
 
 def _check_known(technology: Technology, levels: Any) -> None:
     for level in levels.tolist():
         table = technology.table[level, 0, -1]
         rows = slice(technology.table_offsets[table], technology.table_offsets[table + 1])
-        for what, values in (("resistance", technology.ohm_per_um[level]), ("capacitance", technology.fringe[rows])):
-            if np.isnan(values).any():
+        for what, known in (
+            ("width", technology.width[level] > 0),
+            ("resistance", not np.isnan(technology.ohm_per_um[level])),
+            ("capacitance", not np.isnan(technology.fringe[rows]).any()),
+        ):
+            if not known:
                 raise InputError.of(MESSAGES["extract-layer-rc"], what=what, name=technology.names[level])
 
 
-def _capacitance(trees: Trees, owner: Any, layout: Layout, technology: Technology) -> Float:
+def _capacitance(trees: Trees, piece_net: Any, layout: Layout, technology: Technology) -> Float:
     """Return the capacitance of each piece of wire in fF."""
     pitch = technology.pitch * layout.dbu_per_um
     # In an order in which neighbours stand near each other in memory too.
     order = spatial_order(trees.piece_level, trees.piece_ends, pitch)
     level, ends, width, net = (
-        column[order] for column in (trees.piece_level, trees.piece_ends, trees.piece_width, owner)
+        column[order] for column in (trees.piece_level, trees.piece_ends, trees.piece_width, piece_net)
     )
     half = width[:, None] // 2
     special_level, special_box = special_boxes(layout, technology)
