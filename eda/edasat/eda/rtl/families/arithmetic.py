@@ -199,10 +199,7 @@ def _divider(sheet: Sheet, rng: Random, size: float) -> None:
             fits = sheet.wire(f"fits {i}", 1, f"{shifted} >= {divisor}")
             rest = sheet.wire(f"rest {i}", w, f"{fits} ? {shifted} - {divisor} : {shifted}")
             bits.append(fits)
-            if i and i % 4 == 0 and chance(rng, 0.15):
-                break
-        low = [sheet.number(0, 1)] * (w - len(bits))
-        sheet.clocked([Set(quotient, f"{{{', '.join(bits + low)}}}"), Set(remainder, rest)],
+        sheet.clocked([Set(quotient, f"{{{', '.join(bits)}}}"), Set(remainder, rest)],
                       {quotient: sheet.zero(w), remainder: sheet.zero(w)})  # fmt: skip
         return
     start, busy = sheet.input("start"), sheet.output("busy")
