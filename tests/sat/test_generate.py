@@ -78,7 +78,7 @@ def test_flexible_sizes_follow_the_popularity_of_clauses():
 
 @pytest.mark.parametrize("options", [{"clause_size": 6}, {"clause_size": -1}, {"temperature": 0.0}])
 def test_impossible_parameters_are_refused(options):
-    with pytest.raises(ValueError, match="expected|temperature"):
+    with pytest.raises(ValueError, match=r"expected|temperature"):
         popularity_similarity(5, 10, rng(), **options)
 
 

@@ -111,3 +111,32 @@ def prove_ranked(
         inside[falsified[np.argsort(-scores[falsified], kind="stable")][:more]] = True
         rest = ranking[~inside[ranking]]
         inside[rest[: max(0, len(chosen) + more - int(inside.sum()))]] = True
+
+
+def shortest_prefix(
+    cnf: Cnf, scores: npt.NDArray[np.floating], *, tolerance: float = 0.01, conflict_budget: int = 100_000
+) -> int:
+    """Return how many of the clauses ranked first are unsatisfiable together: a measure of rankings, by bisection.
+
+    Runs in this process; a prefix that takes more conflicts than the budget counts as satisfiable, so the answer may be
+    too long, never too short.
+
+    Args:
+        cnf: an unsatisfiable formula.
+        scores: (num_clauses,): the higher, the likelier in the core.
+        tolerance: the answer is at most this share of the clauses too long.
+        conflict_budget: conflicts of the solver on one prefix.
+    """
+    from pysat.solvers import Solver
+
+    ranking = np.argsort(-scores, kind="stable")
+    low, high = 0, cnf.num_clauses  # low is satisfiable, high is not
+    while high - low > max(1.0, tolerance * cnf.num_clauses):
+        middle = (low + high) // 2
+        with Solver(DEFAULT_PROOF_ENGINE, bootstrap_with=cnf.select(np.sort(ranking[:middle])).to_lists()) as solver:
+            solver.conf_budget(conflict_budget)
+            if solver.solve_limited() is False:
+                high = middle
+            else:
+                low = middle
+    return high

@@ -1,0 +1,348 @@
+"""How well predicted cores rank clauses, how much they remove, and what they save.
+
+``python -m edasat.tools.evaluate_core --work DIR -o results/core_detection.json`` trains the ablations (weights are
+kept in DIR and reused), fits the baselines, and scores all of them per formula on held-out instances of known families,
+on held-out families and, with ``--files``, on formulas of other people. Formulas with a base rate above 0.7 (share of
+the clauses in the core) are listed apart: there, calling every clause needed is nearly right.
+
+The label is one core of many, so no ranking reaches a lift of 1: another engine's core is scored as a ranking, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edasat.core.progress import Progress
+from edasat.core.threads import set_threads
+from edasat.datasets.core_sources import rebuild
+from edasat.datasets.cores import TRIVIAL_BASE_RATE
+from edasat.datasets.cores_data import CoreFormulas, Cores, LabelledFormula, load_formulas
+from edasat.models.core.detector import CoreDetector
+from edasat.models.core.release import train
+from edasat.models.evaluation.core_baselines import RANKINGS, ClauseBoosting
+from edasat.models.evaluation.ranking import average_precision, calibration_error, decision_scores, lift
+from edasat.models.training.isotonic import Isotonic
+from edasat.sat.benchmark import load_instance
+from edasat.sat.cnf import Cnf
+from edasat.sat.proofs import find_core
+from edasat.sat.ranked_core import prove_ranked, shortest_prefix
+from edasat.sat.selection import mean_interval, resample
+from edasat.tools.results import write_result
+
+FloatArray = npt.NDArray[np.floating]
+#: Scores the clauses of a formula; the higher, the likelier in the core.
+Scorer = Callable[[LabelledFormula], FloatArray]
+
+CORE: Final = "core detection"
+BOOSTING: Final = "gradient boosting on clause features"
+OTHER_ENGINE: Final = "core of another engine"
+#: Networks trained besides the one that ships: name -> LightningCLI arguments.
+VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "published shape": (
+        "--model.num_rounds=3",
+        "--model.shared_rounds=false",
+        "--model.node_features=false",
+        "--model.hints=false",
+        "--model.position_dims=0",
+        "--model.context=false",
+        "--model.head_width=0",
+        "--model.dropout=0",
+        "--model.ranking_weight=0",
+    ),
+    "core detection without the short search": ("--model.hints=false",),
+    "core detection without clause positions": ("--model.position_dims=0",),
+}
+PARTS: Final = ("test_instances", "test_families", "test_files")
+#: Rankings whose shortest unsatisfiable prefixes are measured: each costs several runs of a solver per formula.
+_PREFIXED: Final = (CORE, BOOSTING, "published shape", "degree score")
+_OTHER_ENGINE = "glucose4"
+#: Hard formulas whose exact extraction takes at least ten seconds, give or take the machine.
+HARD: Final = (
+    "multiplier-commutativity-11-0",
+    "multiplier-distributivity-8-0",
+    "rewritten-logic-1600-0",
+    "bmc-accumulator-safe-18-0",
+    "random-3sat-unsat-225-0",
+    "clique-colouring-9-0",
+    "adder-association-12-0",
+    "prime-18-0",
+)
+_HARD_LIMIT_S = 120.0
+_SLOW_S = 10.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Evaluate and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True, help="folder for trained variants; reused")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="result file (JSON)")
+    parser.add_argument("--table", type=Path, default=None, help="core table; default: the one that ships")
+    parser.add_argument(
+        "--weights", type=Path, default=None, help="weights of core detection; default: those that ship"
+    )
+    parser.add_argument("--files", type=Path, nargs=2, metavar=("TABLE", "FOLDER"), help="labelled formulas from files")
+    parser.add_argument("--epochs", type=int, default=None, help="epochs of the variants; default: as configured")
+    given = parser.parse_args(arguments)
+    set_threads(1)
+    data = Cores(str(given.table) if given.table else None)
+    parts = {part: [data.formulas.formulas[row] for row in data.rows(part)] for part in PARTS[:2]}
+    folder = None
+    if given.files:
+        folder = given.files[1]
+        parts["test_files"] = list(load_formulas(given.files[0], folder).formulas)
+    detector = CoreDetector.load(given.weights)
+    scorers, calibrations = _scorers(data, detector, given.work, given.table, given.epochs)
+    result = {
+        "formulas": {part: len(formulas) for part, formulas in parts.items()},
+        "trivial_base_rate": TRIVIAL_BASE_RATE,
+        "rankings": {},
+        "families": {},
+        "hard": hard_formulas(detector),
+        "solving": {},
+    }
+    for part, formulas in parts.items():
+        scored = score_part(part, formulas, scorers, calibrations, folder)
+        result["rankings"][part] = summaries(scored, cluster=part != "test_instances")
+        result["families"][part] = by_family(scored[CORE])
+        result["solving"][part] = solving(part, formulas, detector, folder)
+    write_result(
+        given.out,
+        result,
+        command="python -m edasat.tools.evaluate_core " + " ".join(arguments or sys.argv[1:]),
+        seed=data.seed,
+        packages=("numpy", "torch", "scikit-learn", "python-sat"),
+    )
+    return 0
+
+
+def _scorers(
+    data: Cores, detector: CoreDetector, work: Path, table: Path | None, epochs: int | None
+) -> tuple[dict[str, Scorer], dict[str, Isotonic | None]]:
+    """Return the rankings, and what turns the scores of each into probabilities (None: they are, or cannot be)."""
+    one = CoreFormulas
+    train_rows, _ = data.fold_rows
+    known = [data.formulas.formulas[row] for row in train_rows]
+
+    def of_network(detector: CoreDetector) -> Scorer:
+        return lambda formula: _logits(detector, one([formula]))
+
+    scorers: dict[str, Scorer] = dict(RANKINGS)
+    calibrations: dict[str, Isotonic | None] = {}
+    for name, hints in ((f"{BOOSTING}, without the short search", False), (BOOSTING, True)):
+        scorers[name] = ClauseBoosting(hints=hints).fit(known).predict
+        calibrations[name] = None
+    for name, options in VARIANTS.items():
+        folder = work / name.replace(" ", "-")
+        if not (folder / "core.json").exists():
+            more = [f"--data.table={table}"] if table else []
+            more += [f"--trainer.max_epochs={epochs}"] if epochs else []
+            train([*options, *more], output=folder)
+        variant = CoreDetector.load(folder)
+        scorers[name], calibrations[name] = of_network(variant), variant.calibration
+    scorers[CORE], calibrations[CORE] = of_network(detector), detector.calibration
+    return scorers, calibrations
+
+
+def _logits(detector: CoreDetector, formulas: CoreFormulas) -> FloatArray:
+    import torch
+
+    with torch.inference_mode():
+        return detector.network(formulas.batch([0])).double().numpy()
+
+
+def score_part(
+    part: str,
+    formulas: Sequence[LabelledFormula],
+    scorers: Mapping[str, Scorer],
+    calibrations: Mapping[str, Isotonic | None],
+    folder: Path | None,
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the figures of each formula for each ranking."""
+    scored: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    with Progress(f"scoring {part}", len(formulas)) as progress:
+        for formula in formulas:
+            trivial = formula.base_rate > TRIVIAL_BASE_RATE
+            cnf = None if trivial else rebuild(formula.row, folder)
+            for name, scorer in scorers.items():
+                scores = scorer(formula)
+                figures = _figures(formula, scores, name in calibrations, calibrations.get(name))
+                if cnf is not None and name in _PREFIXED:
+                    figures["removed"] = removed_share(formula, shortest_prefix(cnf, scores))
+                scored[name].append(figures)
+            if cnf is not None and (other := _other_core(cnf)) is not None:
+                scored[OTHER_ENGINE].append(_figures(formula, other, True, None))
+            progress.step(formula.row["instance"])
+    return scored
+
+
+def _figures(
+    formula: LabelledFormula, scores: FloatArray, is_probability: bool, calibration: Isotonic | None
+) -> dict[str, Any]:
+    base = formula.base_rate
+    precision = average_precision(scores, formula.in_core)
+    found: dict[str, Any] = {
+        "family": formula.row["family"],
+        "base_rate": base,
+        "average_precision": precision,
+        "lift": lift(precision, base),
+    }
+    if is_probability:
+        chance = calibration(scores) if calibration is not None else scores
+        found["calibration_error"] = calibration_error(chance, formula.in_core)
+        found["precision"], found["recall"], found["f1"] = decision_scores(chance >= 0.5, formula.in_core)
+    return found
+
+
+def removed_share(formula: LabelledFormula, prefix: int) -> float:
+    """Return the share of the clauses outside the label that lie behind the prefix; above 1 for a smaller core."""
+    outside = formula.graph.num_clauses - int(formula.in_core.sum())
+    return (formula.graph.num_clauses - prefix) / outside if outside else float("nan")
+
+
+def _other_core(cnf: Cnf) -> FloatArray | None:
+    """Return 1 for the clauses of the core that another engine's proof leaves, 0 for the others."""
+    core = find_core(cnf, engine=_OTHER_ENGINE, time_limit=_SLOW_S, rounds=4, confirm=False)
+    if not core.proved:
+        return None
+    scores = np.zeros(cnf.num_clauses)
+    scores[core.clauses] = 1
+    return scores
+
+
+def summaries(scored: Mapping[str, list[dict[str, Any]]], *, cluster: bool) -> dict[str, Any]:
+    """Return means with 95 % intervals over the formulas that are not trivial, whole families drawn if ``cluster``."""
+    out = {}
+    for name, rows in scored.items():
+        kept = [row for row in rows if row["base_rate"] <= TRIVIAL_BASE_RATE]
+        if not kept:
+            continue
+        figures: dict[str, Any] = {"formulas": len(kept), "families": len({row["family"] for row in kept})}
+        for figure in (
+            "base_rate", "average_precision", "lift", "precision", "recall", "f1", "calibration_error", "removed"
+        ):  # fmt: skip
+            if figure not in kept[0]:
+                continue
+            values = np.array([row[figure] for row in kept], dtype=np.float64)
+            counts = resample(len(values), families=[row["family"] for row in kept] if cluster else None)
+            interval = mean_interval(values, counts)
+            figures[figure] = {
+                "mean": interval.estimate,
+                "low": interval.low,
+                "high": interval.high,
+                "median": float(np.median(values)),
+            }
+        out[name] = figures
+    return out
+
+
+def by_family(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the medians of each family, those with something to remove first."""
+    grouped: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        grouped[row["family"]].append(row)
+    out = []
+    for family, members in grouped.items():
+        entry: dict[str, Any] = {"family": family, "formulas": len(members)}
+        for figure in (
+            "base_rate", "average_precision", "lift", "precision", "recall", "f1", "calibration_error", "removed"
+        ):  # fmt: skip
+            values = [row[figure] for row in members if figure in row]
+            entry[figure] = float(np.nanmedian(values)) if values else None
+        entry["trivial"] = entry["base_rate"] > TRIVIAL_BASE_RATE
+        out.append(entry)
+    return sorted(out, key=lambda entry: (entry["trivial"], entry["family"]))
+
+
+def hard_formulas(detector: CoreDetector) -> list[dict[str, Any]]:
+    """Return CPU seconds of exact extraction and of prediction, warm, for formulas where extraction is slow."""
+    out = []
+    detector.predict(load_instance("prime-8-0"))  # compiled code is loaded
+    with Progress("hard formulas", len(HARD)) as progress:
+        for name in HARD:
+            cnf = load_instance(name)
+            exact = find_core(cnf, time_limit=_HARD_LIMIT_S, rounds=1, confirm=False)
+            start = time.process_time()
+            prediction = detector.predict(cnf)
+            predicted_s = time.process_time() - start
+            exact_s = sum(exact.cpu_s.values())
+            out.append(
+                {
+                    "instance": name,
+                    "clauses": cnf.num_clauses,
+                    "status": exact.status,
+                    "exact_cpu_s": exact_s,
+                    "predicted_cpu_s": predicted_s,
+                    **{f"{stage}_cpu_s": seconds for stage, seconds in prediction.timings.items()},
+                    "faster": exact_s / predicted_s,
+                    "slow": exact_s >= _SLOW_S,
+                }
+            )
+            progress.step(name)
+    return out
+
+
+def solving(part: str, formulas: Sequence[LabelledFormula], detector: CoreDetector, folder: Path | None) -> Any:
+    """Compare a proved core by way of the prediction with one of the whole formula: CPU seconds, sizes, who wins."""
+    rows = []
+    chosen = [formula for formula in formulas if formula.base_rate <= TRIVIAL_BASE_RATE]
+    with Progress(f"solving {part}", len(chosen)) as progress:
+        for formula in chosen:
+            cnf = rebuild(formula.row, folder)
+            whole = find_core(cnf, time_limit=_SLOW_S, rounds=1, confirm=False)
+            start = time.process_time()
+            prediction = detector.predict(cnf)
+            predict_s = time.process_time() - start
+            ranked = prove_ranked(cnf, prediction.scores, prediction.prefix(), time_limit=_SLOW_S)
+            rows.append(
+                {
+                    "family": formula.row["family"],
+                    "whole_cpu_s": sum(whole.cpu_s.values()),
+                    "ranked_cpu_s": ranked.cpu_s,
+                    "predict_cpu_s": predict_s,
+                    "attempts": len(ranked.attempts),
+                    "first_proved": ranked.attempts[0].status == "unsat",
+                    "core_ratio": len(ranked.core.clauses) / max(1, len(whole.clauses)),
+                    "proved": ranked.core.proved,
+                }
+            )
+            progress.step(formula.row["instance"])
+    return _solving_summary(rows)
+
+
+def _solving_summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Sum up by how long the whole formula takes."""
+    bounds = (0.0, 0.1, 1.0, float("inf"))
+    out: dict[str, Any] = {}
+    for low, high in pairwise(bounds):
+        kept = [row for row in rows if low <= row["whole_cpu_s"] < high]
+        if not kept:
+            continue
+        with_prediction = [row["ranked_cpu_s"] + row["predict_cpu_s"] for row in kept]
+        wins = [mine < row["whole_cpu_s"] for mine, row in zip(with_prediction, kept, strict=True)]
+        out[f"{low:g} to {high:g} s"] = {
+            "formulas": len(kept),
+            "wins": int(sum(wins)),
+            "solving_wins": int(sum(row["ranked_cpu_s"] < row["whole_cpu_s"] for row in kept)),
+            "first_attempt_proved": float(np.mean([row["first_proved"] for row in kept])),
+            "attempts_mean": float(np.mean([row["attempts"] for row in kept])),
+            "cpu_s_whole": float(sum(row["whole_cpu_s"] for row in kept)),
+            "cpu_s_ranked": float(sum(row["ranked_cpu_s"] for row in kept)),
+            "cpu_s_predict": float(sum(row["predict_cpu_s"] for row in kept)),
+            "core_ratio_median": float(np.median([row["core_ratio"] for row in kept if row["proved"]] or [np.nan])),
+            "winning_families": sorted({row["family"] for row, win in zip(kept, wins, strict=True) if win}),
+        }
+    return out
+
+
+if __name__ == "__main__":
+    sys.exit(main())
