@@ -15,7 +15,18 @@ def warm() -> None:
         for relation in made.edges:
             made.csr(relation)
     api.features([cnf])
+    _warm_proofs()
     _warm_timing()
+
+
+def _warm_proofs() -> None:
+    """Read and check a proof in both forms."""
+    from edasat.sat.cnf import Cnf
+    from edasat.sat.proofs import Proof, check, format_proof, read_proof
+
+    formula, proof = Cnf.from_clauses([[1, 2], [-1, 2], [1, -2], [-1, -2]]), Proof.from_steps([("a", [2])])
+    for binary in (False, True):
+        check(formula, read_proof(format_proof(proof, binary=binary)))
 
 
 def _warm_timing() -> None:

@@ -29,6 +29,7 @@ FINISHED: Final = 0
 FAILED: Final = 1
 PAUSED: Final = 2
 
+_NONE: Final = np.int64(-1)  # no literal
 _IGNORED: Final = -1  # in ``clause_of``: this deletion does nothing
 
 
@@ -65,7 +66,7 @@ def forward(
             if value[unit] < 0:
                 return c, -1, ignored
             if value[unit] == 0:
-                assign(db, unit, c)
+                assign(db, unit, np.int64(c))
     conflict = propagate(db)
     if conflict != NO_CLAUSE:
         return conflict, -1, ignored
@@ -157,7 +158,7 @@ def _refute(db: Any, clause: int, without: int, step: int) -> bool:
                     analyse(db, db.reason[variable], step)
             return True
         if db.value[literal] == 0:
-            assign(db, literal ^ 1, NO_CLAUSE)
+            assign(db, literal ^ 1, np.int64(NO_CLAUSE))
     conflict = propagate(db)
     if conflict == NO_CLAUSE:
         return False
@@ -199,7 +200,7 @@ def _refute_resolvents(db: Any, lemma: int, pivot: int, step: int, bounds: Any, 
     while more:  # the check of one partner may bring others into the core
         more = False
         for k in range(len(candidates)):
-            c = candidates[k]
+            c = np.int64(candidates[k])
             if c > lemma:
                 break
             if done[k] or not db.core[c] or db.arena[db.start[c] - 1] & DEAD or db.tautology[c]:
@@ -256,7 +257,7 @@ def backward(
         if not db.core[c]:
             continue
         registers[CHECKS] += 1
-        refuted = _refute(db, c, -1, s)
+        refuted = _refute(db, c, _NONE, s)
         if not refuted:
             if (arena[start[c] - 1] & ~DEAD) == 0:
                 return FAILED, s

@@ -46,6 +46,7 @@ class Database(NamedTuple):
     list_size: npt.NDArray[np.uint64]
     list_room: npt.NDArray[np.uint64]
     pool: npt.NDArray[np.uint64]  # entries of all watch lists
+    spare: npt.NDArray[np.uint64]  # where they are put in order
     registers: npt.NDArray[np.int64]  # see below
 
 
@@ -176,5 +177,6 @@ def make_database(arena: Any, start: Any, tautology: Any, num_vars: int) -> Data
         list_room=np.zeros(2 * codes, np.uint64),
         # Packed, all watches take 2 n entries; one list with all of them may then double.
         pool=np.empty(8 * clauses + _POOL_SPARE, np.uint64),
+        spare=np.empty(2 * clauses, np.uint64),
         registers=np.zeros(_NUM_REGISTERS, np.int64),
     )

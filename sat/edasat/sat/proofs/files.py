@@ -80,10 +80,11 @@ def _text(source: Source, data: npt.NDArray[np.uint8], size: int) -> Proof:
     deletions, lines = np.empty(zeros + 1, np.bool_), np.empty(zeros + 1, np.int64)
     state, at, n_lits, n_steps = scanner.scan_text(data, size, literals, offsets, deletions, lines)
     if state:
-        head = data[: min(size, 64)].tobytes().lstrip()
-        code = next((code for begin, code in _WRONG_FILES if head.startswith(begin)), scanner.ERRORS[state])
         text = data[at : min(size, at + _TOKEN_SHOWN)].tobytes()
         token = (text.split() or [b""])[0].decode("ascii", "replace")
+        code = scanner.ERRORS[state]
+        if not n_steps:
+            code = next((wrong for begin, wrong in _WRONG_FILES if text.startswith(begin)), code)
         raise source.fail(MESSAGES[code], min(at, size), token=token, byte=text[0] if text else 0)
     return Proof(
         literals[:n_lits].copy(), offsets[: n_steps + 1], deletions[:n_steps], lines[:n_steps], name=source.name

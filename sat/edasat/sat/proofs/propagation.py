@@ -32,16 +32,17 @@ _ROOM: Final = np.uint64(4)  # entries of a new watch list
 @numba.njit(cache=True)
 def _pack(db: Any) -> None:
     """Move all lists to the beginning of the pool, without spare room."""
-    order = np.argsort(db.list_start)
     at = np.uint64(0)
-    for which in order:
+    for which in range(len(db.list_start)):
         begin = db.list_start[which]
         size = db.list_size[which]
         for k in range(size):
-            db.pool[at + np.uint64(k)] = db.pool[begin + np.uint64(k)]
+            db.spare[at + np.uint64(k)] = db.pool[begin + np.uint64(k)]
         db.list_start[which] = at
         db.list_room[which] = size
         at += size
+    for k in range(at):
+        db.pool[k] = db.spare[k]
     db.registers[POOL] = np.int64(at)
 
 

@@ -17,7 +17,7 @@ import typer
 from edasat.core.errors import EXIT_DONE, EXIT_USAGE, EdasatError, InputError
 from edasat.core.processes import pass_signals_on
 
-from . import cache, data, doctor, graph, models, sat, timing
+from . import cache, core, data, doctor, graph, models, sat, timing
 from .common import version_text
 
 app = typer.Typer(
@@ -30,6 +30,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 ran and the check failed, 2 wrong usage or input; solver runs answer 10 "
     "(satisfiable), 20 (unsatisfiable) or 0. Files may be gzip, xz, zstd or bzip2; - is standard input.",
 )
+sat.app.command("core", epilog=core.CORE_EXAMPLES)(core.core)
+sat.app.command("check", epilog=core.CHECK_EXAMPLES)(core.check)
 app.add_typer(sat.app, name="sat")
 app.add_typer(timing.app, name="timing")
 app.command("graph", epilog=graph.EXAMPLES)(graph.graph)
