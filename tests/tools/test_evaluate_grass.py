@@ -8,7 +8,8 @@ import pytest
 
 from edasat.sat.runs import Run, runs_table, write_runs
 from edasat.tools.cli import models
-from edasat.tools.evaluate_grass import MAIN_VARIANT, PARTS, main, render
+from edasat.tools.evaluate_grass import MAIN_VARIANT, main, render
+from edasat.tools.selection_policies import PARTS
 
 
 def test_report_of_a_tiny_table(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):

@@ -43,8 +43,9 @@ from edasat.sat.selection import (
     single_best,
     virtual_best,
 )
-from edasat.tools.evaluate_grass import BOOSTING, GRASS, MAIN_VARIANT, SINGLE_BEST, measure
+from edasat.tools.evaluate_grass import BOOSTING, GRASS, MAIN_VARIANT, SINGLE_BEST
 from edasat.tools.results import write_result
+from edasat.tools.selection_features import measure
 from edasat.tools.selection_figures import VIRTUAL_BEST, SelectionPart
 from edasat.tools.selection_report import selection_report
 

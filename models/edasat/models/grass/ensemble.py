@@ -37,7 +37,7 @@ class Settings:
 
     Attributes:
         engines: names, in the order of the outputs.
-        last: engines that may end a schedule, the single best engine of the training formulas first.
+        single_best: of the training formulas.
         cutoff_s: CPU time limit of the training runs in seconds.
         config: of every network.
         clause_budget: clauses kept per formula, as in training.
@@ -50,7 +50,7 @@ class Settings:
     """
 
     engines: tuple[str, ...]
-    last: tuple[str, ...]
+    single_best: str
     cutoff_s: float
     config: GrassConfig
     clause_budget: int
@@ -99,8 +99,7 @@ class Ensemble:
     @torch.inference_mode()
     def _expected_costs(self, limit_s: float) -> tuple[list[Schedule], Tensor]:
         engines = self.settings.engines
-        last = [engines.index(engine) for engine in self.settings.last]
-        candidates = candidate_schedules(len(engines), last, limit_s)
+        candidates = candidate_schedules(len(engines), engines.index(self.settings.single_best), limit_s)
         return candidates, expected_costs(self.neighbours.runs, candidates, limit_s)
 
     def save(self, folder: str | Path, card: Mapping[str, Any]) -> None:
@@ -124,7 +123,6 @@ class Ensemble:
                 **{
                     **raw,
                     "engines": tuple(raw["engines"]),
-                    "last": tuple(raw["last"]),
                     "config": GrassConfig(**raw["config"]),
                     "quantiles": tuple(raw["quantiles"]),
                     "gate": Gate(*raw["gate"]),

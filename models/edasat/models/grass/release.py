@@ -38,7 +38,6 @@ from .scheduling import (
     best_presolve,
     candidate_schedules,
     expected_costs,
-    last_engines,
     measured_costs,
     planned_outcome,
 )
@@ -136,16 +135,17 @@ def training_folds(data: SolverRuntimes) -> tuple[IntArray, IntArray]:
     )
 
 
-def views_from_outside(data: SolverRuntimes, known: Known) -> tuple[Outside, Outside]:
+def views_from_outside(data: SolverRuntimes, known: Known) -> list[Outside]:
     """Return the training formulas seen without their folds, and without their families.
 
-    The second leaves the networks out: each would have to be trained again without every family.
+    The second leaves the networks out: each would have to be trained again without every family. It is missing where
+    all formulas are of one family, as those of a single folder are.
     """
     by_formula, by_family = training_folds(data)
-    return (
-        leave_folds_out(known, by_formula, data.cutoff_s, networks=True, seed=data.seed),
-        leave_folds_out(known, by_family, data.cutoff_s, networks=False, seed=data.seed),
-    )
+    views = [leave_folds_out(known, by_formula, data.cutoff_s, networks=True, seed=data.seed)]
+    if len(np.unique(by_family)) > 1:
+        views.append(leave_folds_out(known, by_family, data.cutoff_s, networks=False, seed=data.seed))
+    return views
 
 
 @torch.inference_mode()
@@ -159,9 +159,9 @@ def calibrate(networks: Sequence[Grass], data: SolverRuntimes) -> Ensemble:
         observed_s=torch.from_numpy(matrix.runtimes).float(),
         solved=torch.from_numpy(matrix.solved),
     )
-    last = last_engines(matrix)
+    single = single_best(matrix)
     neighbours = Neighbours.fit(known, matrix.cutoff_s, data.seed)
-    candidates = candidate_schedules(matrix.num_engines, last, matrix.cutoff_s)
+    candidates = candidate_schedules(matrix.num_engines, single, matrix.cutoff_s)
     costs = expected_costs(neighbours.runs, candidates, matrix.cutoff_s)
     views = views_from_outside(data, known)
     measured = torch.from_numpy(measured_costs(matrix, candidates))
@@ -172,7 +172,7 @@ def calibrate(networks: Sequence[Grass], data: SolverRuntimes) -> Ensemble:
     distances = Reference(known.instance_x).own_distances()
     settings = Settings(
         engines=matrix.engines,
-        last=tuple(matrix.engines[engine] for engine in last),
+        single_best=matrix.engines[single],
         cutoff_s=matrix.cutoff_s,
         config=networks[0].config,
         clause_budget=data.clause_budget,

@@ -1,11 +1,11 @@
-"""Which schedule to run on a formula: up to two engines for a short time each, then one that is good on average.
+"""Which schedule to run on a formula: one engine alone, or one for a short time and then the single best engine.
 
-Predictions for one formula are wrong often, and one wrong choice costs a whole time limit. A choice therefore gets a
-slot and not the limit; what it leaves open, one of the two best engines on average finishes. Schedules built from the
-runs of similar formulas follow SUNNY (Amadini, Gabbrielli, Mauro, TPLP 14, 2014); slots from a small grid, expected
-PAR-2 in place of a count of solved instances, engines on average at the end, and some aversion to risk are our choice.
-Chosen by cross-validation by formula and by family: with any engine at the end, or with one engine alone, left-out
-families lost.
+Predictions for one formula are wrong often, and one wrong choice costs a whole time limit. Where the prediction is not
+sure, a choice gets a slot and not the limit, and the engine that is best on average finishes what it leaves open.
+Schedules built from the runs of similar formulas follow SUNNY (Amadini, Gabbrielli, Mauro, TPLP 14, 2014); slots from a
+small grid, expected PAR-2 in place of a count of solved instances, the single best engine at the end, and some aversion
+to risk are our choice. Chosen by cross-validation by formula and by family, where few candidates did better than many:
+with two slots, or with any engine at the end, expected savings did not come true.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from edasat.sat.runs import RunMatrix
-from edasat.sat.selection import Outcome, par, policy_outcome
+from edasat.sat.selection import Outcome, policy_outcome
 
 from .runtime import LogNormal, Mixture
 
@@ -28,39 +28,28 @@ Schedule = tuple[tuple[int, float], ...]
 
 #: Slots tried, as shares of the time limit.
 SLOT_SHARES: Final = (0.01, 0.05, 0.2, 0.4)
-#: The last engine keeps at least this share of the limit.
-_LEAST_REST: Final = 0.3
-#: This many engines, those of lowest PAR-2 on the training formulas, may end a schedule.
-_LAST_ENGINES: Final = 2
 #: A schedule must save more than this share of the standard deviation of what it saves.
-_AVERSION: Final = 0.25
+_AVERSION: Final = 0.15
 
 
-def last_engines(matrix: RunMatrix) -> tuple[int, ...]:
-    """Return the engines that may end a schedule, the single best engine first."""
-    return tuple(np.argsort(par(matrix).mean(axis=0), kind="stable")[:_LAST_ENGINES].tolist())
-
-
-def candidate_schedules(num_engines: int, last: Sequence[int], limit_s: float) -> list[Schedule]:
+def candidate_schedules(num_engines: int, single: int, limit_s: float) -> list[Schedule]:
     """Return all schedules that are considered; the first is the single best engine alone.
 
     Args:
         num_engines: size of the pool.
-        last: engines that may run last, the single best engine first.
+        single: the single best engine of the training formulas.
         limit_s: CPU time limit in seconds.
 
-    >>> candidate_schedules(2, [1], 10.0)[:3]
-    [((1, 10.0),), ((0, 0.1), (1, 9.9)), ((0, 0.5), (1, 9.5))]
+    >>> candidate_schedules(2, 1, 10.0)[:3]
+    [((1, 10.0),), ((0, 10.0),), ((0, 0.1), (1, 9.9))]
     """
-    slots = [(engine, share * limit_s) for engine in range(num_engines) for share in SLOT_SHARES]
-    heads = [(), *((slot,) for slot in slots), *((one, two) for one in slots for two in slots if one[0] != two[0])]
-    schedules = [
-        (*head, (end, limit_s - sum(seconds for _, seconds in head)))
-        for end in last
-        for head in heads
-        if all(engine != end for engine, _ in head)
+    others = [engine for engine in range(num_engines) if engine != single]
+    slots = [(engine, share * limit_s) for engine in others for share in SLOT_SHARES]
+    return [
+        ((single, limit_s),),
+        *(((engine, limit_s),) for engine in others),
+        *((slot, (single, limit_s - slot[1])) for slot in slots),
     ]
-    return [schedule for schedule in schedules if schedule[-1][1] >= _LEAST_REST * limit_s]
 
 
 def expected_costs(parts: LogNormal, schedules: Sequence[Schedule], limit_s: float) -> Tensor:
@@ -140,8 +129,7 @@ def best_presolve(matrix: RunMatrix, planned: Sequence[Schedule]) -> Schedule:
 
     Args:
         matrix: runs of training formulas.
-        planned: schedule of each of them, planned from outside its fold; the slot shortens its last engine, so only
-            slots below the least rest of a schedule are tried.
+        planned: schedule of each of them, planned from outside its fold; the slot shortens its last engine.
     """
 
     def mean_par(slot: Schedule) -> float:
@@ -149,6 +137,5 @@ def best_presolve(matrix: RunMatrix, planned: Sequence[Schedule]) -> Schedule:
         shortened = [(*head, (last, seconds - taken_s)) for *head, (last, seconds) in planned]
         return float(planned_outcome(matrix, shortened, presolve=slot).par().mean())
 
-    shares = [share for share in SLOT_SHARES if share < _LEAST_REST]
-    slots = [((engine, share * matrix.cutoff_s),) for engine in range(matrix.num_engines) for share in shares]
+    slots = [((engine, share * matrix.cutoff_s),) for engine in range(matrix.num_engines) for share in SLOT_SHARES]
     return min(((), *slots), key=mean_par)
