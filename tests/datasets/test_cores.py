@@ -91,12 +91,12 @@ def test_masks_survive_packing():
 
 
 def test_tasks_cover_families_and_are_prefixes_of_each_other():
-    assert {t.key for t in own_tasks(1)} <= {t.key for t in own_tasks(4)}
-    assert len({t.key for t in own_tasks(3)}) == len(own_tasks(3)) > 400
-    bases = {t.base.rsplit("-", 2)[0] for t in own_tasks(1)}
+    assert own_tasks(300) == own_tasks(900)[:300]
+    assert len({t.key for t in own_tasks(900)}) == 900
+    bases = {t.base.rsplit("-", 2)[0] for t in own_tasks(200)}
     assert bases <= set(FAMILIES) and bases >= HELD_OUT_FAMILIES
     assert family_of("bmc-arbiter-fair-6-0+loop-0-3") == "bmc-arbiter-fair+loop"
-    assert plan(1, limit=5).cost_text.startswith("5 formulas")
+    assert plan(5).cost_text.startswith("5 formulas")
 
 
 def test_the_split_never_changes_and_keeps_families_out():

@@ -10,7 +10,7 @@ Nothing heavy is imported until a function needs it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,15 +26,19 @@ if TYPE_CHECKING:
     from edasat.eda.timing.analysis import Corners, Latches
     from edasat.eda.timing.design import Paths, WireSource
     from edasat.eda.timing.result import StaResult
+    from edasat.models.core.detector import CorePrediction
     from edasat.models.grass.selector import Selection
     from edasat.sat.benchmark import BenchmarkResult
     from edasat.sat.cnf import Cnf
     from edasat.sat.proofs import Core, Trimmed
+    from edasat.sat.ranked_core import Attempt
     from edasat.sat.solvers import SolverRun
 
 
 GraphKind = Literal["tripartite", "variable-clause", "literal-incidence", "aig"]
-CoreMethod = Literal["exact"]
+CoreMethod = Literal["exact", "predicted"]
+#: Rounds of solving and trimming after a predicted core was found unsatisfiable.
+_ROUNDS_OF_TRIMMING = 10
 GRAPH_KINDS: tuple[GraphKind, ...] = ("tripartite", "variable-clause", "literal-incidence", "aig")
 
 
@@ -74,10 +78,14 @@ class CoreResult:
     Attributes:
         formula: the formula.
         core: the indices of the clauses, the proof, and how they were found.
+        prediction: what the model said of each clause, if it was asked.
+        attempts: the sets of clauses that were then tried.
     """
 
     formula: Cnf
     core: Core
+    prediction: CorePrediction | None = None
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def core_formula(self) -> Cnf:
@@ -187,27 +195,33 @@ def core(
     memory_bytes: int | None = None,
     minimal: bool = False,
     relaxed: bool = False,
+    weights: str | Path | None = None,
 ) -> CoreResult:
-    """Find clauses that make a formula unsatisfiable.
+    """Find clauses that make a formula unsatisfiable, with a checked proof.
 
     Args:
         formula: path, ``-``, DIMACS bytes or record.
-        method: "exact" solves with a proof and trims it, until the core stops shrinking.
+        method: "exact" solves with a proof and trims it, until the core stops shrinking; "predicted" does so with the
+            clauses that the model ranks first, and with more as long as these are satisfiable.
         engine: one that writes proofs; None: the best of these.
         timeout_s: CPU seconds of all steps together; what was found until then is returned.
         memory_bytes: resident memory of one run.
         minimal: remove clauses until each is necessary.
         relaxed: accept wrong counts in the header.
+        weights: folder of weights for "predicted"; None: those that ship.
 
     Raises:
         InputError: for a bad file, an unknown method, or an engine that writes no proofs.
     """
     from edasat.sat.proofs import find_core
-    from edasat.sat.solvers import DEFAULT_PROOF_ENGINE
+    from edasat.sat.solvers import DEFAULT_PROOF_ENGINE, find_engine
 
-    if method != "exact":
-        raise InputError(f"unknown method '{method}'", hint="exact (--exact)")
+    if method not in ("exact", "predicted"):
+        raise InputError(f"unknown method '{method}'", hint="exact (--exact) or predicted")
     cnf = read_formula(formula, relaxed=relaxed)
+    if method == "predicted":
+        find_engine(engine or DEFAULT_PROOF_ENGINE, proof=True)
+        return _predicted_core(cnf, engine or DEFAULT_PROOF_ENGINE, timeout_s, memory_bytes, minimal, weights)
     found = find_core(
         cnf,
         engine=engine or DEFAULT_PROOF_ENGINE,
@@ -216,6 +230,50 @@ def core(
         memory_bytes=memory_bytes,
     )
     return CoreResult(cnf, found)
+
+
+def _predicted_core(
+    cnf: Cnf,
+    engine: str,
+    timeout_s: float | None,
+    memory_bytes: int | None,
+    minimal: bool,
+    weights: str | Path | None,
+) -> CoreResult:
+    """Rank the clauses, then prove."""
+    from edasat.sat.ranked_core import prove_ranked
+
+    prediction = predict_core(cnf, weights=weights)
+    ranked = prove_ranked(
+        cnf,
+        prediction.scores,
+        prediction.prefix(),
+        engine=engine,
+        time_limit=timeout_s,
+        memory_bytes=memory_bytes,
+        rounds=_ROUNDS_OF_TRIMMING,
+        minimal=minimal,
+    )
+    cpu_s = {"predict": prediction.cpu_s, "prove": ranked.cpu_s}
+    return CoreResult(cnf, replace(ranked.core, cpu_s=cpu_s), prediction, ranked.attempts)
+
+
+def predict_core(
+    formula: str | Path | bytes | Cnf, *, weights: str | Path | None = None, relaxed: bool = False
+) -> CorePrediction:
+    """Return how likely each clause is part of an unsatisfiable core, without solving.
+
+    Args:
+        formula: path, ``-``, DIMACS bytes or record.
+        weights: folder of weights; None: those that ship.
+        relaxed: accept wrong counts in the header.
+
+    Raises:
+        InputError: for a bad file or damaged weights.
+    """
+    from edasat.models.core.detector import CoreDetector
+
+    return CoreDetector.load(weights).predict(read_formula(formula, relaxed=relaxed))
 
 
 def check_proof(

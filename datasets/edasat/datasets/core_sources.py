@@ -14,6 +14,7 @@ solver, bit by bit.
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +33,11 @@ from edasat.sat.generate.requirements import add_units
 
 IntArray = npt.NDArray[np.int64]
 
+#: Kinds of sources.
+FAMILY: Final = "family"
 REQUIREMENTS: Final = "requirements"
 LOOP: Final = "loop"
+FILE: Final = "file"
 
 #: Sizes of each family whose cores take seconds at most; those of the solver benchmark are calibrated to be harder.
 #: Families with a base rate near 1 are few: there is nothing to find in them.
@@ -124,13 +128,17 @@ _LOOP_SIZES: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
 )
 
 
+#: Every third seed runs the loop: each run gives several rows.
+_LOOP_SEEDS: Final = 3
+
+
 @dataclass(frozen=True)
 class CoreTask:
     """One thing to label.
 
     Attributes:
         key: instance name; of a loop run, the common start of its instances' names.
-        kind: "family", "requirements", "loop" or "file".
+        kind: :data:`FAMILY`, :data:`REQUIREMENTS`, :data:`LOOP` or :data:`FILE`.
         path: of a file, else "".
     """
 
@@ -164,22 +172,24 @@ def family_of(instance: str) -> str:
     return parse_instance_id(base)[0] + mark + change.partition("-")[0]
 
 
-def own_tasks(seeds: int = 3) -> list[CoreTask]:
-    """List what the shipped table is made from; fewer seeds give a fair sample, more continue it.
+def own_tasks(count: int) -> list[CoreTask]:
+    """List what the shipped table is made from; a larger count continues a smaller one, seed by seed.
 
-    >>> [t.key for t in own_tasks(1)][:2]
+    >>> [t.key for t in own_tasks(2)]
     ['adder-association-5-0', 'adder-association-6-0']
     """
-    tasks = []
-    for seed in range(seeds):
-        points = [("", "family", _FAMILY_SIZES), (f"+{REQUIREMENTS}-0", REQUIREMENTS, _REQUIREMENT_SIZES)]
-        if seed < -(-seeds // 3):  # each run of the loop gives several rows
+    tasks: list[CoreTask] = []
+    for seed in itertools.count():
+        if len(tasks) >= count:
+            break
+        points = [("", FAMILY, _FAMILY_SIZES), (f"+{REQUIREMENTS}-0", REQUIREMENTS, _REQUIREMENT_SIZES)]
+        if seed % _LOOP_SEEDS == 0:
             points.append((f"+{LOOP}-0", LOOP, _LOOP_SIZES))
         for suffix, kind, table in points:
             tasks += [
                 CoreTask(f"{name}-{size}-{seed}{suffix}", kind) for name, sizes in table.items() for size in sizes
             ]
-    return tasks
+    return tasks[:count]
 
 
 def seeded(task_key: str) -> np.random.Generator:
@@ -199,7 +209,7 @@ def rebuild(row: Mapping[str, Any], folder: Path | None = None) -> Cnf:
     """
     name: str = row["instance"]
     base, _, change = name.partition("+")
-    if row["source"] == "file":
+    if row["source"] == FILE:
         return load_instance(name, str((folder or Path()) / name))
     cnf = load_instance(base)
     if row["source"] == REQUIREMENTS:
@@ -239,4 +249,4 @@ def file_tasks(places: Sequence[str | Path]) -> list[CoreTask]:
     """List CNF files and those in folders; names are paths relative to the folder they were found in."""
     from edasat.sat.benchmark import find_instances
 
-    return [CoreTask(instance.name, "file", instance.path) for instance in find_instances(places)]
+    return [CoreTask(instance.name, FILE, instance.path) for instance in find_instances(places)]

@@ -42,6 +42,7 @@ from edasat.sat.solvers import DEFAULT_PROOF_ENGINE
 from edasat.sat.tripartite import tripartite_arrays
 
 from .core_sources import (
+    FILE,
     LOOP,
     REQUIREMENTS,
     CoreTask,
@@ -78,7 +79,7 @@ class Plan:
 
     Attributes:
         tasks: in the order they are done.
-        timeout_s: CPU seconds of the solver for one core.
+        timeout_s: CPU seconds for one core.
         jobs: formulas at a time.
     """
 
@@ -126,24 +127,21 @@ class Check:
 
 
 def plan(
-    seeds: int = 3,
+    count: int = 411,
     timeout_s: float = 10.0,
     *,
     files: Sequence[str | Path] = (),
-    limit: int | None = None,
     jobs: int = 1,
 ) -> Plan:
     """Choose what to label.
 
     Args:
-        seeds: formulas of each family and size.
-        timeout_s: CPU seconds of the solver for one core.
-        files: CNF files and folders to label instead of formulas of ours.
-        limit: at most this many tasks.
+        count: tasks at most; a larger count continues a smaller one. The default is that of the shipped table.
+        timeout_s: CPU seconds for one core.
+        files: CNF files and folders to label instead of formulas of ours; their rows train nothing.
         jobs: formulas at a time.
     """
-    tasks = file_tasks(files) if files else own_tasks(seeds)
-    return Plan(tasks[:limit], timeout_s, jobs)
+    return Plan((file_tasks(files) if files else own_tasks(count))[:count], timeout_s, jobs)
 
 
 def build(made: Plan, out: str | Path, *, executor: Executor = "processes") -> dict[str, str]:
@@ -259,7 +257,7 @@ def check(table: pa.Table) -> Check:
 def label(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Do one task: return its rows, and why there are none ("" otherwise). Runs in a worker process."""
     task = CoreTask(**payload["task"])
-    base = load_instance(task.key, task.path) if task.kind == "file" else load_instance(task.base)
+    base = load_instance(task.key, task.path) if task.kind == FILE else load_instance(task.base)
     if base.num_clauses > MAX_CLAUSES:
         return {"rows": [], "status": f"more than {MAX_CLAUSES:,} clauses"}
     labeller = _Labeller(task, _group(base), payload["timeout_s"])

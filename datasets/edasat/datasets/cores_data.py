@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,7 @@ class CoreFormulas(Dataset[int]):
         return replace(batch, in_core=torch.from_numpy(np.concatenate([one.in_core for one in chosen])))
 
 
+@lru_cache(maxsize=2)  # one run after the other learns from the same table, and hints take a while
 def load_formulas(table: Path | str | None = None, folder: Path | str | None = None) -> CoreFormulas:
     """Read a core table and build (or fetch from the cache) the graph of every formula.
 

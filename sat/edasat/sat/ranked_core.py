@@ -63,7 +63,9 @@ def prove_ranked(
     *,
     engine: str = DEFAULT_PROOF_ENGINE,
     time_limit: float | None = None,
+    memory_bytes: int | None = None,
     rounds: int = 1,
+    minimal: bool = False,
     growth: float = GROWTH,
 ) -> RankedCore:
     """Prove a core among the clauses with the highest scores, or in the whole formula where that fails.
@@ -77,7 +79,9 @@ def prove_ranked(
         first: clauses of the first attempt.
         engine: one that writes proofs.
         time_limit: CPU seconds of all attempts together.
+        memory_bytes: resident memory of a run.
         rounds: of trimming the clauses that were found unsatisfiable.
+        minimal: then remove clauses one by one until each is necessary, as far as the time goes.
         growth: factor from one attempt to the next.
 
     >>> f = Cnf.from_clauses([[1], [3, 4], [-1, 2], [-2]])
@@ -96,7 +100,15 @@ def prove_ranked(
         if left is not None and left <= 0:
             return RankedCore(Core("timeout"), chosen, tuple(attempts))
         budget = left if whole or left is None else _SHARE * left
-        core = find_core(cnf.select(chosen), engine=engine, time_limit=budget, rounds=rounds, confirm=False)
+        core = find_core(
+            cnf.select(chosen),
+            engine=engine,
+            time_limit=budget,
+            rounds=rounds,
+            minimal=minimal,
+            confirm=False,
+            memory_bytes=memory_bytes,
+        )
         attempts.append(Attempt(len(chosen), core.status, sum(core.cpu_s.values())))
         if core.proved:
             return RankedCore(replace(core, clauses=chosen[core.clauses]), chosen, tuple(attempts))

@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parts["test_files"] = list(load_formulas(given.files[0], folder).formulas)
     detector = CoreDetector.load(given.weights)
     scorers, calibrations = _scorers(data, detector, given.work, given.table, given.epochs)
-    result = {
+    result: dict[str, Any] = {
         "formulas": {part: len(formulas) for part, formulas in parts.items()},
         "trivial_base_rate": TRIVIAL_BASE_RATE,
         "rankings": {},

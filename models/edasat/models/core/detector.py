@@ -49,6 +49,11 @@ class CorePrediction:
     probabilities: FloatArray = field(repr=False)
     timings: dict[str, float]
 
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds in all."""
+        return sum(self.timings.values())
+
     def prefix(self, coverage: float = COVERAGE) -> int:
         """Return how many of the clauses ranked first hold this share of the expected core."""
         expected = np.cumsum(np.sort(self.probabilities)[::-1])

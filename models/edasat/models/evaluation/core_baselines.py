@@ -75,7 +75,7 @@ class ClauseBoosting:
     def _columns(self, formula: LabelledFormula) -> FloatArray:
         graph = formula.graph
         place = graph.clause_position / max(1, graph.num_clauses - 1)
-        parts = [graph.clause_x, place[:, None], _literal_means(formula)]
+        parts: list[FloatArray] = [graph.clause_x, place[:, None], _literal_means(formula)]
         if self.hints:
             parts.append(formula.hints)
         return np.concatenate(parts, axis=1)

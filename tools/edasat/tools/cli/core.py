@@ -11,11 +11,11 @@ import typer
 
 from edasat.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, InputError
 
-from .common import Json, Memory, Quiet, Relaxed, parse_size, print_json, print_notes, set_up
+from .common import Json, Memory, Quiet, Relaxed, Threads, Weights, parse_size, print_json, print_notes, set_up
 
 CORE_EXAMPLES: Final = (
-    "Examples: edasat sat core a.cnf --exact -o core.cnf | edasat sat core a.cnf.xz --exact --minimal -t 60 "
-    "--proof core.drat | xzcat a.cnf.xz | edasat sat core - --exact --json"
+    "Examples: edasat sat core a.cnf -o core.cnf | edasat sat core a.cnf.xz --exact --minimal -t 60 "
+    "--proof core.drat | xzcat a.cnf.xz | edasat sat core - --exact --json | edasat sat core a.cnf --guess --json"
 )
 CHECK_EXAMPLES: Final = (
     "Examples: edasat sat check a.cnf a.drat | edasat sat check a.cnf.xz a.drat.gz -o core.cnf --trimmed short.drat"
@@ -32,7 +32,10 @@ _NO_CORE: Final = {
 
 def core(
     file: Annotated[str, typer.Argument(help="CNF file, or - for standard input.")],
-    exact: Annotated[bool, typer.Option("--exact", help="Solve with a proof and trim it; nothing is guessed.")] = False,
+    exact: Annotated[bool, typer.Option("--exact", help="Solve the whole formula; nothing is guessed.")] = False,
+    guess: Annotated[
+        bool, typer.Option("--guess", help="Print the predicted core without proving it, with its probabilities.")
+    ] = False,
     minimal: Annotated[
         bool, typer.Option("--minimal", help="Remove clauses until each is necessary, as far as the time goes.")
     ] = False,
@@ -43,30 +46,40 @@ def core(
         float | None, typer.Option("--timeout", "-t", min=0.01, help="CPU seconds of all steps together.")
     ] = None,
     memory: Memory = None,
+    weights: Weights = None,
     relaxed: Relaxed = False,
+    threads: Threads = 1,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Find clauses that make a formula unsatisfiable, with a checked proof.
 
+    A model ranks the clauses; those ranked first are solved, and more of them as long as they are satisfiable. The
+    proof is then trimmed until the core stops shrinking. --exact solves the whole formula instead.
+
     Exit code 0: a core was found and proved, 1: there is none (satisfiable), or none was found in time.
     """
-    set_up(quiet=quiet)
+    set_up(threads=threads, quiet=quiet)
     from edasat import api
     from edasat.core.files import check_writable
     from edasat.sat.proofs import write_proof
 
+    _check_options(exact=exact, guess=guess, minimal=minimal, proof=proof, engine=engine, timeout=timeout)
     for path in (out, proof):
         if path is not None:
             check_writable(path)
+    if guess:
+        _guess(file, out, weights=weights, relaxed=relaxed, as_json=as_json, quiet=quiet)
+        return
     found = api.core(
         file,
-        method=_method(exact),
+        method="exact" if exact else "predicted",
         engine=engine,
         timeout_s=timeout,
         memory_bytes=parse_size(memory),
         minimal=minimal,
         relaxed=relaxed,
+        weights=weights,
     )
     print_notes(found.formula.notes, quiet=quiet)
     if found.core.proved:
@@ -81,10 +94,41 @@ def core(
     raise typer.Exit(found.core.exit_code)
 
 
-def _method(exact: bool) -> Any:
-    if not exact:
-        raise InputError("cores are not predicted yet", hint="pass --exact to find one by solving")
-    return "exact"
+def _check_options(
+    *, exact: bool, guess: bool, minimal: bool, proof: Path | None, engine: str | None, timeout: float | None
+) -> None:
+    if guess and (exact or minimal or proof is not None or engine is not None or timeout is not None):
+        raise InputError(
+            "a guess runs no engine", hint="leave out --guess, or --exact, --minimal, --proof, --engine and --timeout"
+        )
+
+
+def _guess(file: str, out: Path | None, *, weights: Path | None, relaxed: bool, as_json: bool, quiet: bool) -> None:
+    """Print the clauses that are likely in a core, the likeliest first."""
+    import numpy as np
+
+    from edasat import api
+
+    formula = api.read_formula(file, relaxed=relaxed)
+    print_notes(formula.notes, quiet=quiet)
+    prediction = api.predict_core(formula, weights=weights)
+    ranking = np.argsort(-prediction.scores, kind="stable")[: prediction.prefix()]
+    told = f"{len(ranking)} of {formula.num_clauses} clauses predicted, not proved; {prediction.cpu_s:.2f} s"
+    if out is not None or not as_json:
+        _write_formula(formula.select(np.sort(ranking)), out, told)
+    if as_json:
+        print_json(
+            {
+                "proved": False,
+                "num_clauses": formula.num_clauses,
+                "clause_numbers": (ranking + 1).tolist(),  # of the file, from 1
+                "probabilities": np.round(prediction.probabilities[ranking], 4).tolist(),
+                "cpu_s": prediction.timings,
+                "core": str(out) if out is not None else None,
+            }
+        )
+    elif out is not None:
+        print(told)
 
 
 def _summary(found: Any) -> str:
@@ -121,6 +165,7 @@ def _core_json(found: Any, out: Path | None, proof: Path | None) -> dict[str, An
         "cpu_s": core.cpu_s,
         "detail": core.detail,
         "statistics": asdict(core.statistics) if core.statistics is not None else None,
+        "attempts": [asdict(attempt) for attempt in found.attempts],
         "clause_numbers": (core.clauses + 1).tolist(),  # of the file, from 1
         "core": str(out) if out is not None and core.proved else None,
         "proof": str(proof) if proof is not None and core.proved else None,

@@ -16,9 +16,11 @@ app = typer.Typer(help="Build, list and check labelled sets.", no_args_is_help=T
 @app.command("list", epilog="Example: edasat data list")
 def list_sets(as_json: Json = False) -> None:
     """List the labelled sets and whether their tables ship with this installation."""
-    from edasat.datasets import solver_runtimes
+    from edasat.datasets import cores, solver_runtimes
 
-    rows = [{"name": solver_runtimes.NAME, "table": str(solver_runtimes.TABLE), "here": solver_runtimes.TABLE.exists()}]
+    rows = [
+        {"name": each.NAME, "table": str(each.TABLE), "here": each.TABLE.exists()} for each in (solver_runtimes, cores)
+    ]
     if as_json:
         print_json(rows)
         return
@@ -29,7 +31,8 @@ def list_sets(as_json: Json = False) -> None:
 @app.command(
     "build",
     epilog="Examples: edasat data build solver-runtimes --count 400 --timeout 10 -o runs.parquet | "
-    "the same again resumes | --executor ray spreads it over a cluster",
+    "the same again resumes | --executor ray spreads it over a cluster | "
+    "edasat data build cores --files cnfs/ -o mine.parquet",
 )
 def build(
     name: Annotated[str, typer.Argument(help="Set to build; edasat data list names them.")],
@@ -37,6 +40,9 @@ def build(
     count: Annotated[int, typer.Option("--count", min=1, help="Instances; a larger count continues a smaller.")] = 400,
     like: Annotated[
         Path | None, typer.Option("--like", help="Run the instances of this run table instead of choosing some.")
+    ] = None,
+    files: Annotated[
+        list[Path] | None, typer.Option("--files", help="cores: label these CNF files and folders instead.")
     ] = None,
     timeout: Annotated[float, typer.Option("--timeout", "-t", min=0.01, help="CPU seconds a run.")] = 10.0,
     engines: Annotated[str | None, typer.Option("--engines", help="Comma-separated; default: the pool.")] = None,
@@ -48,10 +54,13 @@ def build(
 ) -> None:
     """Build a labelled set; killed at any moment, the same command goes on where it was."""
     set_up(quiet=quiet)
-    from edasat.datasets import solver_runtimes
+    from edasat.datasets import cores, solver_runtimes
 
     _known(name)
     where = parse_executor(executor)
+    if name == cores.NAME:
+        _build_cores(out, cores.plan(count, timeout, files=files or (), jobs=jobs), where, quiet=quiet, as_json=as_json)
+        return
     pool = parse_engines(engines)
     made = solver_runtimes.plan(count, timeout, engines=pool, seed=seed, jobs=jobs, like=like)
     if not quiet:
@@ -70,18 +79,46 @@ def check(
 ) -> None:
     """Say what a labelled set holds; exit code 1 when answers contradict or it teaches too little."""
     set_up()
-    from edasat.datasets import solver_runtimes
+    from edasat.datasets import cores, solver_runtimes
 
     _known(name)
+    if name == cores.NAME:
+        _finish_cores(cores.check(cores.load(table)), as_json=as_json)
+        return
     _finish(solver_runtimes.check(solver_runtimes.load(table)), as_json=as_json)
 
 
 def _known(name: str) -> None:
     from edasat.core.errors import InputError
-    from edasat.datasets import solver_runtimes
+    from edasat.datasets import cores, solver_runtimes
 
-    if name != solver_runtimes.NAME:
-        raise InputError(f"there is no labelled set '{name}'", hint=f"sets are {solver_runtimes.NAME}")
+    if name not in (solver_runtimes.NAME, cores.NAME):
+        raise InputError(f"there is no labelled set '{name}'", hint=f"sets are {solver_runtimes.NAME} and {cores.NAME}")
+
+
+def _build_cores(out: Path, made: Any, where: Any, *, quiet: bool, as_json: bool) -> None:
+    from edasat.datasets import cores
+
+    if not quiet:
+        print(made.cost_text, file=sys.stderr)
+    for key, reason in cores.build(made, out, executor="ray" if where == "ray" else "processes").items():
+        print(f"no row: {key}: {reason}", file=sys.stderr)
+    _finish_cores(cores.check(cores.load(out)), as_json=as_json)
+
+
+def _finish_cores(found: Any, *, as_json: bool) -> None:
+    from edasat.core.errors import EXIT_CHECK_FAILED, EXIT_DONE
+
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        parts = ", ".join(f"{count} {part}" for part, count in found.parts.items())
+        print(
+            f"{found.rows} formulas with {found.clauses:,} clauses, {found.nontrivial} with clauses to remove; {parts}"
+        )
+        for family, rate in sorted(found.base_rates.items(), key=lambda item: item[1]):
+            print(f"  {family:<40} {rate:6.1%} of the clauses in the core")
+    raise typer.Exit(EXIT_DONE if found.good else EXIT_CHECK_FAILED)
 
 
 def _finish(found: Any, *, as_json: bool) -> None:

@@ -7,9 +7,13 @@ from typing import Annotated
 
 import typer
 
+from edasat.core.errors import InputError
+
 from .common import Json, Quiet, Threads, print_json, set_up
 
 app = typer.Typer(help="Released weights and their cards.", no_args_is_help=True)
+
+SYSTEMS = ("grass", "core")
 
 TRAIN_EXAMPLES = (
     "Examples: edasat train grass -o mine/ --data.table runs.parquet | edasat train grass -o mine/ "
@@ -19,17 +23,15 @@ EVALUATE_EXAMPLES = "Example: edasat evaluate grass -o results/solver_selection.
 
 
 def _known(system: str) -> None:
-    from edasat.core.errors import InputError
-
-    if system != "grass":
-        raise InputError(f"there is no system '{system}'", hint="systems are grass")
+    if system not in SYSTEMS:
+        raise InputError(f"there is no system '{system}'", hint=f"systems are {', '.join(SYSTEMS)}")
 
 
 def train(
     context: typer.Context,
-    system: Annotated[str, typer.Argument(help="grass")],
+    system: Annotated[str, typer.Argument(help="grass or core")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for weights, card and training logs.")],
-    members: Annotated[int, typer.Option("--members", min=2, help="Folds, and networks of the ensemble.")] = 4,
+    members: Annotated[int, typer.Option("--members", min=2, help="grass: folds, and networks of the ensemble.")] = 4,
     threads: Threads = 1,
     quiet: Quiet = False,
 ) -> None:
@@ -40,17 +42,22 @@ def train(
     """
     set_up(threads=threads, quiet=quiet)
     _known(system)
-    from edasat.models.grass.release import train as train_grass
+    if system == "core":
+        from edasat.models.core.release import train as train_core
 
-    train_grass(context.args, output=out, members=members)
+        train_core(context.args, output=out)
+    else:
+        from edasat.models.grass.release import train as train_grass
+
+        train_grass(context.args, output=out, members=members)
     typer.echo(f"weights: {out}")
 
 
 def evaluate(
-    system: Annotated[str, typer.Argument(help="grass")],
+    system: Annotated[str, typer.Argument(help="grass or core")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Result file (JSON).")],
     work: Annotated[Path, typer.Option("--work", help="Folder for what is trained on the way; reused.")],
-    table: Annotated[Path | None, typer.Option("--table", help="Run table; default: the one that ships.")] = None,
+    table: Annotated[Path | None, typer.Option("--table", help="Labelled table; default: the one that ships.")] = None,
     report: Annotated[Path | None, typer.Option("--report", help="Page of figures and tables (HTML).")] = None,
     threads: Threads = 1,
     quiet: Quiet = False,
@@ -58,10 +65,18 @@ def evaluate(
     """Score a system and its baselines on held-out data; prints the table and writes one JSON."""
     set_up(threads=threads, quiet=quiet)
     _known(system)
-    from edasat.tools.evaluate_grass import main as evaluate_grass
-
+    if system == "core" and report is not None:
+        raise InputError("core has no page of figures", hint="leave out --report")
     options = {"--work": work, "-o": out, "--table": table, "--report": report}
-    evaluate_grass([word for option, path in options.items() if path for word in (option, str(path))])
+    words = [word for option, path in options.items() if path for word in (option, str(path))]
+    if system == "core":
+        from edasat.tools.evaluate_core import main as evaluate_core
+
+        evaluate_core(words)
+    else:
+        from edasat.tools.evaluate_grass import main as evaluate_grass
+
+        evaluate_grass(words)
 
 
 @app.command("list", epilog="Example: edasat models list --json")
