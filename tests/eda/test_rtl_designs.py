@@ -62,7 +62,9 @@ def test_booth_multiplier_multiplies(bench, rng):
     multiplier = bench("booth_mul")
     pairs = [(-32768, -32768), (-32768, 32767), (0, -1)]
     pairs += [(rng.randrange(-(1 << 15), 1 << 15), rng.randrange(-(1 << 15), 1 << 15)) for _ in range(60)]
-    seen = [multiplier.step(ce=1, in_valid=1, multiplicand=a, multiplier=b) for a, b in [*pairs, (0, 0), (0, 0), (0, 0)]]
+    seen = [
+        multiplier.step(ce=1, in_valid=1, multiplicand=a, multiplier=b) for a, b in [*pairs, (0, 0), (0, 0), (0, 0)]
+    ]
     assert [signed(outputs["product"], 32) for outputs in seen[3:]] == [a * b for a, b in pairs]
 
 
@@ -157,7 +159,9 @@ def test_half_precision_adder_rounds_as_ieee_754_says(bench, rng):
         for _ in range(3):
             adder.step(a=a, b=b)
         exact = unpacked(a) + unpacked(b)  # a sum of two halves is exact in double precision
-        expected = struct.unpack("<H", struct.pack("<e", exact))[0] if abs(exact) < 65520 else 0x7C00 | (exact < 0) << 15
+        expected = (
+            struct.unpack("<H", struct.pack("<e", exact))[0] if abs(exact) < 65520 else 0x7C00 | (exact < 0) << 15
+        )
         if not expected >> 10 & 31:
             expected &= 0x8000
         assert adder.look()["y"] == expected
@@ -207,9 +211,9 @@ def test_processor_runs_a_program_with_a_loop_and_a_call(bench):
     def word(opcode, rd, rs, immediate):
         return opcode << 12 | rd << 9 | rs << 6 | (immediate & 63)
 
-    program = [word(addi, 1, 0, 0), word(addi, 2, 0, 1), word(addi, 3, 0, 11),
-               4 << 9 | 1 << 6 | 2 << 3, word(addi, 1, 2, 0), word(addi, 2, 4, 0), word(addi, 3, 3, -1), word(bne, 3, 0, -5),
-               word(sw, 1, 0, 5), jal << 12 | 1, word(addi, 1, 1, 1), word(sw, 7, 0, 7), halt << 12]  # fmt: skip
+    program = [word(addi, 1, 0, 0), word(addi, 2, 0, 1), word(addi, 3, 0, 11), 4 << 9 | 1 << 6 | 2 << 3,
+               word(addi, 1, 2, 0), word(addi, 2, 4, 0), word(addi, 3, 3, -1), word(bne, 3, 0, -5), word(sw, 1, 0, 5),
+               jal << 12 | 1, word(addi, 1, 1, 1), word(sw, 7, 0, 7), halt << 12]  # fmt: skip
     cpu = bench("risc16", "rst")
     memory = {}
     for _ in range(120):
