@@ -43,7 +43,7 @@ class PinConfig:
         net_layers: net convolutions; as published.
         net_width: columns between them; as published.
         net_outputs: columns of the last, of which the first four are net delays; as published.
-        queries: places that each arc reads each of its tables at; as published.
+        queries: places that each arc reads each of its tables at, early and late; 4 as published.
         residual: arrivals and slews are regressed as differences to those at the source, through wires as in PreRoutGNN
             (Zhong et al., AAAI 2024), through cells to the worst one (our choice); False: as they are, as published.
     """
@@ -53,7 +53,7 @@ class PinConfig:
     net_layers: int = 3
     net_width: int = 32
     net_outputs: int = 16
-    queries: int = 4
+    queries: int = 2
     residual: bool = True
 
     def to_dict(self) -> dict[str, Any]:
@@ -170,8 +170,8 @@ class PinNetwork(nn.Module):
         """Predict the times of all pins.
 
         Args:
-            known_state: (num_nodes, 8): every edge starts from these times instead of predicted ones, all at once
-                (teacher forcing, for training only).
+            known_state: (num_nodes, 8): every edge starts from these times instead of predicted ones (teacher forcing,
+                for training only).
         """
         x = (batch.node - self.node_mean) / self.node_std
         first = x
@@ -179,11 +179,7 @@ class PinNetwork(nn.Module):
             x = layer(x, batch)
         net_delay = x[:, :_TIMES]
         x = torch.cat([first, x, net_delay.clamp(max=_SLEW_RANGE[1]).exp() - TIME_FLOOR], dim=1)
-        carried = _Carried(self, batch, x)
-        if known_state is None:
-            state, cell_delay = carried.level_by_level()
-        else:
-            state, cell_delay = carried.at_once(known_state)
+        state, cell_delay = _Carried(self, batch, x).run(known_state)
         return PinTimes(state, net_delay.index_select(0, batch.load), cell_delay)
 
 
@@ -194,14 +190,13 @@ class _Carried:
         self.network, self.batch = network, batch
         loads = (x.index_select(0, batch.driver), x.index_select(0, batch.load))
         arcs = (x.index_select(0, batch.arc_source), x.index_select(0, batch.arc_target))
-        self.outputs, self.output_of_arc = torch.unique_consecutive(batch.arc_target, return_inverse=True)
         self.wire = network.wire.prepare(*loads)
         self.query = network.query.prepare(*arcs)
         self.message = network.message.prepare(*arcs)
-        self.output = network.output.prepare(x.index_select(0, self.outputs))
+        self.output = network.output.prepare(x.index_select(0, torch.unique_consecutive(batch.arc_target)))
 
-    def level_by_level(self) -> tuple[Tensor, Tensor]:
-        """Return the states of all pins and the delays of all arcs."""
+    def run(self, known: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the states of all pins and the delays of all arcs; edges start from known states if there are any."""
         batch, levels = self.batch, self.batch.levels
         tape = StateTape(batch.state)
         delays = [batch.state.new_zeros(0, _TIMES)]
@@ -213,26 +208,18 @@ class _Carried:
         queries, messages = torch.split(self.query, num_arcs), torch.split(self.message, num_arcs)
         for i, level in enumerate(levels):
             if num_loads[i]:
-                drivers = tape.read(batch.driver[level.loads])
-                tape.write(level.first_load, self._through_wires(drivers, wires[i]))
+                drivers = batch.driver[level.loads]
+                source = tape.read(drivers) if known is None else known.index_select(0, drivers)
+                tape.write(level.first_load, self._through_wires(source, wires[i]))
             if num_outputs[i]:
-                sources = tape.read(batch.arc_source[level.arcs])
+                inputs = batch.arc_source[level.arcs]
+                source = tape.read(inputs) if known is None else known.index_select(0, inputs)
                 place = batch.arc_target[level.arcs] - level.first_output
-                known = (queries[i], messages[i], outputs[i])
-                state, delay = self._through_cells(sources, level.arcs, place, known)
+                prepared = (queries[i], messages[i], outputs[i])
+                state, delay = self._through_cells(source, level.arcs, place, prepared)
                 tape.write(level.first_output, state)
                 delays.append(delay)
         return tape.read_all(), torch.cat(delays)
-
-    def at_once(self, known: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the same where every edge starts from known states."""
-        batch = self.batch
-        loads = self._through_wires(known.index_select(0, batch.driver), self.wire)
-        sources = known.index_select(0, batch.arc_source)
-        prepared = (self.query, self.message, self.output)
-        outputs, delay = self._through_cells(sources, slice(None), self.output_of_arc, prepared)
-        state = batch.state.index_copy(0, batch.load, loads).index_copy(0, self.outputs, outputs)
-        return state, delay
 
     def _through_wires(self, source: Tensor, prepared: Tensor) -> Tensor:
         """Return the states of loads from those of their drivers."""
