@@ -55,8 +55,6 @@ class Database(NamedTuple):
 TRAIL, CORE_HEAD, REST_HEAD, REST_AT, POOL, VISITS, CHECKS, RATS = range(8)
 _NUM_REGISTERS: Final = 8
 
-_POOL_SPARE: Final = 1024
-
 
 @numba.njit(cache=True)
 def load_clauses(
@@ -175,8 +173,8 @@ def make_database(arena: Any, start: Any, tautology: Any, num_vars: int) -> Data
         list_start=np.zeros(2 * codes, np.uint64),
         list_size=np.zeros(2 * codes, np.uint64),
         list_room=np.zeros(2 * codes, np.uint64),
-        # Packed, all watches take 2 n entries; one list with all of them may then double.
-        pool=np.empty(8 * clauses + _POOL_SPARE, np.uint64),
+        # Packed, all watches take 2 n entries; a list with all of them may then grow to 4 n, and a new one to 4.
+        pool=np.empty(6 * clauses + 4, np.uint64),
         spare=np.empty(2 * clauses, np.uint64),
         registers=np.zeros(_NUM_REGISTERS, np.int64),
     )
