@@ -73,6 +73,35 @@ def test_training_leaves_weights_a_card_and_checkpoints(weights):
     assert (weights / "grass.safetensors").stat().st_size < 4 << 20
 
 
+def test_runs_of_one_folder_are_one_family_and_train(tmp_path, monkeypatch):
+    """What `edasat sat bench` writes for a user's own folder: paths, not instance ids, all of one family."""
+    monkeypatch.setenv("EDASAT_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cnfs").mkdir()
+    rows = []
+    for seed in range(12):
+        family, size = (("random-3sat-threshold", 30), ("parity-learning", 8))[seed % 2]
+        file = tmp_path / "cnfs" / f"{seed}.cnf"
+        write_dimacs(generate(family, size, seed), file)
+        for engine, cpu_s in (("a", 0.2 + seed % 2), ("b", 1.2 - seed % 2)):
+            rows.append(Run(instance=file.name, family="cnfs", engine=engine, status="sat", cpu_s=cpu_s, timeout_s=5.0))
+    write_runs(runs_table(rows), tmp_path / "runs.parquet")
+    ensemble = train(
+        [
+            f"--data.table={tmp_path / 'runs.parquet'}",
+            f"--data.folder={tmp_path / 'cnfs'}",
+            "--trainer.max_epochs=1",
+            "--trainer.accelerator=cpu",
+            "--trainer.enable_progress_bar=false",
+            "--model.width=8",
+        ],
+        output=tmp_path / "mine",
+        members=2,
+    )
+    assert ensemble is not None
+    [selection] = load_grass(tmp_path / "mine").predict([tmp_path / "cnfs" / "0.cnf"])
+    assert {forecast.engine for forecast in selection.ranking} == {"a", "b"}
+
+
 def test_checkpoints_hold_plain_values_and_load_without_code(weights):
     path = next((weights / "training" / "fold-0").rglob("best*.ckpt"))
     state = torch.load(path, map_location="cpu", weights_only=True)
