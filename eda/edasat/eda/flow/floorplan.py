@@ -181,5 +181,5 @@ def _tracks(layers: list[Layer], dbu: int, width: int, height: int) -> tuple[Tra
         assert layer.pitch is not None
         grid = min(pitches)
         step = -(-round(layer.pitch[number] * dbu) // grid) * grid
-        found.append(Tracks(axis, grid // 2, (extent - grid // 2) // step + 1, step, (layer.name,)))
+        found.append(Tracks(axis, grid // 2, (extent - 2 * (grid // 2)) // step + 1, step, (layer.name,)))
     return tuple(found)

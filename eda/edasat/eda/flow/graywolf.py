@@ -65,7 +65,7 @@ ENDRULES
 *random.seed : {{seed}}
 TWMC*chip.aspect.ratio : 1.0
 TWSC*feedThruWidth : {_PITCH} layer 1
-TWSC*do.global.route : on
+TWSC*do.global.route : off
 TWSC*ignore_feeds : true
 TWSC*call_row_evener : true
 TWSC*even_rows_maximally : true
@@ -158,31 +158,33 @@ def read_pl1(text: str, num_instances: int, num_ports: int) -> Places:
     Raises:
         ToolError: if a line cannot be read, or a cell or port is missing.
     """
-    cells, ports = np.full((num_instances, 4), -1.0), np.full((num_ports, 4), np.nan)
+    boxes = np.full((num_instances + num_ports, 4), np.nan)  # left, bottom, right, top; ports behind the cells
+    orientation, row = np.zeros((2, num_instances + num_ports), np.int64)
+    names = [*(f"c{i}" for i in range(num_instances)), *(f"{_PORT_PREFIX}p{i}" for i in range(num_ports))]
+    number_of = {name: number for number, name in enumerate(names)}
     for line in text.splitlines():
         try:
             name, *numbers = line.split()
-            left, bottom, right, top, orientation, row = map(int, numbers)
-            if name.startswith(_PORT_PREFIX):
-                ports[int(name.removeprefix(_PORT_PREFIX + "p"))] = left + right, bottom + top, -1 - row, 0
-            elif name.startswith("c"):
-                cells[int(name[1:])] = left + right, row - 1, orientation in _MIRRORED, left
-        except (ValueError, IndexError):
+            if name.startswith("twfeed"):
+                continue
+            thing = number_of[name]
+            *boxes[thing], orientation[thing], row[thing] = map(int, numbers)
+        except (ValueError, KeyError):
             message = f"graywolf wrote a line that cannot be read: '{line[:80]}'"
             raise ToolError(message, binary="graywolf", command=["graywolf"], output=text[-2000:]) from None
-    if (cells[:, 1] < 0).any() or np.isnan(ports).any():
-        raise ToolError("graywolf did not place everything", binary="graywolf", command=["graywolf"])
-    edge = float(cells[:, 3].min(initial=0))
-    box = np.array([[edge, cells[:, 0].max(initial=0) / 2], [0, 0]])
-    side = ports[:, 2].astype(np.int64)
-    middle = ports[:, :2] / 2
-    along = np.where(side < 2, middle[:, 1], middle[:, 0])
-    extent = np.where(side < 2, (cells[:, 1].max(initial=0) + 1) * ROW_UNITS, box[0, 1] - edge)
-    start = np.where(side < 2, 0.0, edge)
+    cells, ports = boxes[:num_instances], boxes[num_instances:]
+    sides = -1 - row[num_instances:]
+    if np.isnan(boxes).any() or (row[:num_instances] < 1).any() or not ((sides >= 0) & (sides < 4)).all():
+        raise ToolError(
+            "graywolf did not place everything", binary="graywolf", command=["graywolf"], output=text[-2000:]
+        )
+    corner, opposite = cells[:, :2].min(0, initial=0), cells[:, 2:].max(0, initial=1)
+    axis = np.where(sides < 2, 1, 0)
+    middle = (ports[:, :2] + ports[:, 2:])[np.arange(num_ports), axis] / 2
     return Places(
-        row=cells[:, 1].astype(np.int64),
-        x=(cells[:, 0] / 2 - edge) / ROW_UNITS,
-        mirrored=cells[:, 2].astype(np.bool_),
-        side=side,
-        along=np.clip((along - start) / np.maximum(extent, 1), 0, 1),
+        row=row[:num_instances] - 1,
+        x=((cells[:, 0] + cells[:, 2]) / 2 - corner[0]) / ROW_UNITS,
+        mirrored=np.isin(orientation[:num_instances], _MIRRORED),
+        side=sides,
+        along=np.clip((middle - corner[axis]) / (opposite - corner)[axis], 0, 1),
     )

@@ -60,10 +60,10 @@ def place(
     places, step = run_graywolf(netlist, lef, cells, utilisation=utilisation, seed=seed, limits=limits)
     num_rows = int(places.row.max(initial=0)) + 1
     floorplan = plan(netlist, cells, layers, utilisation=utilisation, num_rows=num_rows)
-    return _layout(netlist, lef, cells, floorplan, places), step
+    return layout_of(netlist, lef, cells, floorplan, places), step
 
 
-def _layout(netlist: Netlist, lef: Lef, cells: CellSizes, floorplan: Floorplan, places: Places) -> Layout:
+def layout_of(netlist: Netlist, lef: Lef, cells: CellSizes, floorplan: Floorplan, places: Places) -> Layout:
     """Join netlist, floorplan and places."""
     layers = Names.of([floorplan.side_layer.name, floorplan.end_layer.name])
     return Layout(

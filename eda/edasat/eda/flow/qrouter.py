@@ -36,9 +36,11 @@ _FAILED: Final = re.compile(r"^edasat-failed (\d+)$", re.MULTILINE)
 _DONE: Final = "edasat-script-done"
 _VERSION: Final = re.compile(r"^Qrouter detail maze router version (\S+)", re.MULTILINE)
 
-#: After the first stage, failed nets are routed by ripping up others: first near their box, then anywhere, with rising
-#: effort (number of tries).
-_RETRIES: Final = "10 10 30 20 100 20 none 20 none 50 none 100"
+#: After the first stage, failed nets are routed by ripping up others, near their box first and then anywhere: pairs of
+#: the distance in tracks and the effort (rounds without progress before it is given up).
+_RETRIES: Final = "10 10 20 10 40 10 70 10 100 10 none 20 none 50 none 100"
+#: Routing anywhere takes minutes, and is tried only when few nets are left.
+_FEW: Final = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,7 @@ def _script(lef: Lef, num_files: int, num_layers: int) -> str:
         "read_def placed.def",
         "set failed [stage1]",
         f"foreach {{mask effort}} {{{_RETRIES}}} {{",
-        "  if {$failed == 0} break",
+        f"  if {{$failed == 0 || ($mask eq {{none}} && $failed > {_FEW})}} break",
         "  set failed [stage2 mask $mask effort $effort]",
         "}",
         "write_def routed.def",

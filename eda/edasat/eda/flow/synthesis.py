@@ -26,6 +26,7 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 _NO_RTL = Message("flow-no-rtl", "no Verilog file is given")
 _BAD_NAME = Message("flow-name", "'{name}' is not a Verilog identifier", "plain names of letters, digits and _ only")
 _BAD_PERIOD = Message("flow-period", "the clock period must be positive, got {period} ns")
+_SYSTEM_VERILOG: Final = (".sv", ".sv.gz", ".sv.xz")
 #: ABC sizes gates for outputs that each drive this many buffers.
 _OUTPUT_LOADS: Final = 4.0
 
@@ -102,7 +103,7 @@ def synthesise(
             f"set_driving_cell {roles.buffer}\nset_load {_OUTPUT_LOADS * roles.buffer_load_ff:.4g}\n"
         )
         names, reading = _copy(rtl, folder)
-        passes = [*reading, *_passes(rtl, roles, period_ns)]
+        passes = ["read_liberty -lib -ignore_miss_func cells.lib", *reading, *_passes(rtl, roles, period_ns)]
         done, log = run_passes(passes, folder, limits=limits, names=names)
         verilog = (folder / "netlist.v").read_text()
     netlist = read_verilog(verilog.encode(), library=library)
@@ -143,17 +144,16 @@ def _copy(rtl: Rtl, folder: Path) -> tuple[dict[str, str], list[str]]:
     Returns:
         The user's name of each, and the passes that read the sources.
     """
-    names, passes = {}, []
+    names: dict[str, str] = {}
     folders = [Path(one).resolve() for one in rtl.include_dirs]
+    files = []
     for number, one in enumerate(rtl.sources):
         source = Source(one)
-        target = f"rtl{number}.v"
-        (folder / target).write_bytes(read_bytes(one))
-        names[target] = source.name
+        (folder / f"rtl{number}.v").write_bytes(read_bytes(one))
+        names[f"rtl{number}.v"] = source.name
         if source.path is not None:
             folders.append(Path(source.path).resolve().parent)
-        system = " -sv" if source.name.endswith((".sv", ".svh")) else ""
-        passes.append(f"{target}{system}")
+        files.append(f"{'-sv ' if source.name.endswith(_SYSTEM_VERILOG) else ''}rtl{number}.v")
     options = ""
     for number, include in enumerate(dict.fromkeys(folders)):
         (folder / f"include{number}").symlink_to(include)
@@ -162,10 +162,7 @@ def _copy(rtl: Rtl, folder: Path) -> tuple[dict[str, str], list[str]]:
     for name, value in rtl.defines.items():
         options += f" -D{name}={value}"
     # -nodpi: a DPI import would call C functions while the file is read.
-    return names, [
-        f"read_verilog -defer -nodpi{' -sv' * one.endswith(' -sv')}{options} {one.removesuffix(' -sv')}"
-        for one in passes
-    ]
+    return names, [f"read_verilog -defer -nodpi{options} {file}" for file in files]
 
 
 def _passes(rtl: Rtl, roles: Roles, period_ns: float) -> list[str]:
@@ -178,9 +175,13 @@ def _passes(rtl: Rtl, roles: Roles, period_ns: float) -> list[str]:
     return [
         f"hierarchy -check {top}{parameters}",
         *([f"rename -top {rtl.top}"] if rtl.top else []),  # parameters have given it another name
-        # Last, so that a module of the design never meets a cell of the same name.
-        "read_liberty -lib -ignore_miss_func cells.lib",
-        "synth -flatten",
+        "proc",
+        "chformal -remove",
+        "delete t:$print",  # of $display
+        "flatten",
+        # Without it "z" counts as "do not care"; what remains behind it drives outputs, and no cell is found for it.
+        "tribuf -logic",
+        "synth",
         "rename -wire -suffix _reg t:$_*DFF*",
         "dfflibmap -liberty cells.lib",
         "opt",

@@ -29,7 +29,8 @@ for one_pass in json.loads(sys.argv[1]):
     libyosys.run_pass(one_pass, design)
 """
 #: "rtl0.v:12: ERROR: text" from the Verilog front end, "ERROR: text" from passes.
-_REFUSED: Final = re.compile(r"^(?:(?P<file>\S+?):(?P<line>\d+)[^\s:]*: )?ERROR: (?P<text>.*)", re.MULTILINE)
+_REFUSED: Final = re.compile(r"^(?:(?P<file>\S+?):(?P<line>\d+)[^\s:]*: )?ERROR: ?(?P<text>.*)", re.MULTILINE)
+_WARNING: Final = re.compile(r"^Warning: (.*)", re.MULTILINE)
 
 
 def version() -> str:
@@ -71,10 +72,16 @@ def _reason(output: str, status: int, names: Mapping[str, str]) -> str:
     """Return Yosys' own sentence with the place in the user's file."""
     found = _REFUSED.search(output)
     if found is None:
-        return f"Yosys ended with status {status}"
+        last = output.strip().rpartition("\n")[2]
+        return f"Yosys ended with status {status}: {last}"
     text = found["text"].strip()
+    if text.endswith("in 'check -assert'."):  # the warnings before it tell what was found
+        text = next(_WARNING.finditer(output[output.rindex("Executing CHECK pass") :]))[1]
     for ours, theirs in names.items():
         text = text.replace(ours, theirs)
     if not found["file"]:
         return f"Yosys: {text}"
-    return f"{names.get(found['file'], found['file'])}:{found['line']}: {text}"
+    file = found["file"]
+    for ours, theirs in names.items():
+        file = file.replace(ours, theirs)
+    return f"{file}:{found['line']}: {text}"
