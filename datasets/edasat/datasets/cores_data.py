@@ -134,7 +134,7 @@ class Cores(L.LightningDataModule):
         num_folds: int = 6,
         batch_size: int = 8,
         batch_clauses: int = 30_000,
-        max_clauses: int = 30_000,
+        max_clauses: int = 12_000,
         all_rows: bool = False,
         seed: int = 0,
     ) -> None:

@@ -187,6 +187,75 @@ def _aslib_selection(result: dict[str, Any]) -> str:
     return markdown_table(head, rows) + _made(result)
 
 
+#: Parts of the evaluation of core detection.
+_CORE_PARTS: Final = {
+    "test_instances": "held-out instances",
+    "test_families": "held-out families",
+    "test_files": "other people's formulas",
+}
+
+
+def _core_detection(result: dict[str, Any]) -> str:
+    """Return tables of the rankings, of solving the predicted core first, and of the time against extraction."""
+    data = result["data"]
+    parts = {part: title for part, title in _CORE_PARTS.items() if data["rankings"].get(part)}
+    head = ["ranking of the clauses"]
+    for part, title in parts.items():
+        formulas = max(figures["formulas"] for figures in data["rankings"][part].values())
+        head += [f"{title} ({formulas}): AP", "lift [95 %]", "removed, median", "F1", "calibration error"]
+    names = dict.fromkeys(name for part in parts for name in data["rankings"][part])
+    rows = []
+    for name in names:
+        row = [name]
+        for part in parts:
+            figures = data["rankings"][part].get(name, {})
+            lift = figures.get("lift")
+            row += [
+                _figure(figures.get("average_precision"), "mean"),
+                f"{lift['mean']:.2f} [{lift['low']:.2f}, {lift['high']:.2f}]" if lift else "-",
+                _figure(figures.get("removed"), "median"),
+                _figure(figures.get("f1"), "mean"),
+                _figure(figures.get("calibration_error"), "mean"),
+            ]
+        rows.append(row)
+    solving = [
+        [
+            title,
+            bound,
+            figures["formulas"],
+            f"{figures['first_attempt_proved']:.0%}",
+            f"{figures['cpu_s_whole']:.2f}",
+            f"{figures['cpu_s_ranked']:.2f}",
+            f"{figures['cpu_s_predict']:.2f}",
+            figures["wins"],
+        ]
+        for part, title in parts.items()
+        for bound, figures in data["solving"][part].items()
+    ]
+    solving_head = [
+        "part", "exact core takes", "formulas", "first attempt proved", "exact CPU s", "ranked CPU s",
+        "prediction CPU s", "wins in all",
+    ]  # fmt: skip
+    hard = [
+        [row["instance"], f"{row['clauses']:,}", row["status"], f"{row['exact_cpu_s']:.1f}",
+         f"{row['predicted_cpu_s']:.3f}", f"{row['faster']:.0f}x"]
+        for row in data["hard"]
+    ]  # fmt: skip
+    hard_head = ["hard formula", "clauses", "exact extraction", "CPU s", "prediction CPU s", "faster"]
+    return (
+        markdown_table(head, rows)
+        + "\n"
+        + markdown_table(solving_head, solving)
+        + "\n"
+        + markdown_table(hard_head, hard)
+        + _made(result)
+    )
+
+
+def _figure(figure: dict[str, float] | None, which: str) -> str:
+    return f"{figure[which]:.2f}" if figure else "-"
+
+
 def _gap(gap: dict[str, float]) -> str:
     """Return a share of the gap with its interval; a dash where there is no gap to close."""
     if math.isnan(gap["estimate"]):
@@ -207,6 +276,7 @@ def _made(result: dict[str, Any]) -> str:
 #: How each result is shown.
 TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "aslib_selection": _aslib_selection,
+    "core_detection": _core_detection,
     "dimacs": _dimacs,
     "grass_inference": _grass_inference,
     "layout": _of_benchmark,
