@@ -1,13 +1,14 @@
-"""Gaps of one grid step that the router leaves in its wires.
+"""Gaps of a grid step or less that the router leaves in its wires.
 
-Behind a via at which a path turns, qrouter sometimes begins the next segment one grid point too late. It has taken
-that point for the net, so the missing segment is added; a gap that is longer stays a fault.
+Behind a via at which a path turns, or next to a pin off the grid, qrouter sometimes begins the next segment one grid
+point too late. It has taken that point for the net, so the missing segment is added; a longer gap stays a fault.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -58,11 +59,17 @@ class _Pieces:
         return len(roots) > 1
 
     def neighbours(self, step_x: int, step_y: int) -> Iterator[tuple[_Point, _Point]]:
-        """Yield pairs of points of one layer that lie one grid step apart, in a fixed order."""
-        for layer, x, y in sorted(self._parent):
-            for other in ((layer, x + step_x, y), (layer, x, y + step_y)):
-                if other in self._parent:
-                    yield (layer, x, y), other
+        """Yield pairs of points of one layer that follow each other in a line, a grid step apart or less, in order.
+
+        Pins may lie off the grid, so a gap may be shorter than a step.
+        """
+        by_row = sorted(self._parent, key=lambda point: (point[0], point[2], point[1]))
+        for a, b in pairwise(by_row):
+            if a[0] == b[0] and a[2] == b[2] and b[1] - a[1] <= step_x:
+                yield a, b
+        for a, b in pairwise(sorted(self._parent)):
+            if a[0] == b[0] and a[1] == b[1] and b[2] - a[2] <= step_y:
+                yield a, b
 
 
 def _rows(wiring: Wiring, net: int, layers: list[str], joints: list[set[str]]) -> Iterator[list[_Point]]:

@@ -27,6 +27,7 @@ WIRE_COLUMNS: Final = (
     "log_length",  # of the wire
     "horizontal_share",  # of its length
     "log_way",  # from the driver to where the wire begins
+    "log_way_detour",  # log of the way from the driver to its end over the distance, each with a row added
     "log_length_behind",  # of all wires behind it
     "log_pins_behind",  # load pins that it leads to, its own end included
     "from_driver",  # 1 if it begins at the driver
@@ -47,6 +48,7 @@ NET_COLUMNS: Final = (
     "log_pins",
     "log_detour",  # log of tree length over half perimeter
     "log_longest_way",  # from the driver to a pin
+    "log_way_detour",  # as of wires, mean over the pins by distance
     "clock",  # 1 if it leads to a clock pin of a register
     "port",  # 1 if a port of the design lies on it
     "horizontal_demand",  # mean over the box
@@ -100,6 +102,9 @@ def wire_features(graph: PinGraph, trees: NetTrees, lef: Lef) -> WireFeatures:
     up = np.where(trees.parent >= 0, trees.parent, 0)
     way, behind, pins_behind = _sums(trees.parent, length, is_pin)
 
+    first = trees.offsets[net_of]  # drivers stand first
+    distance = np.abs(trees.x - trees.x[first]) + np.abs(trees.y - trees.y[first])
+
     maps = _Maps.of(graph, trees, lef, row)
     middle_x, middle_y = 0.5 * (trees.x + trees.x[up]), 0.5 * (trees.y + trees.y[up])
     half_width, half_height = max(0.5 * maps.width, 1e-9), max(0.5 * maps.height, 1e-9)
@@ -112,6 +117,7 @@ def wire_features(graph: PinGraph, trees: NetTrees, lef: Lef) -> WireFeatures:
             np.log1p(length / row),
             trees.dx / np.maximum(length, 1e-9),
             np.log1p((way - length) / row),
+            np.log((way + row) / (distance + row)),
             np.log1p(behind / row),
             np.log1p(pins_behind),
             trees.parent[up] < 0,
@@ -135,6 +141,10 @@ def wire_features(graph: PinGraph, trees: NetTrees, lef: Lef) -> WireFeatures:
     longest = np.zeros(num_nets)
     np.maximum.at(longest, net_of, way)
     over_box = maps.around(*box)
+
+    def of_pins(value: Float) -> Float:
+        return np.bincount(net_of[is_pin], value[is_pin], num_nets).astype(np.float64)
+
     clock, port = np.zeros(num_nets), np.zeros(num_nets)
     at_pins = np.flatnonzero(is_pin)
     clock_pins = np.zeros(graph.num_nodes, np.bool_)
@@ -149,6 +159,7 @@ def wire_features(graph: PinGraph, trees: NetTrees, lef: Lef) -> WireFeatures:
             np.log1p(np.bincount(net_of[is_pin], minlength=num_nets)),
             np.log(np.maximum(total, row) / np.maximum(half, row)),
             np.log1p(longest / row),
+            np.log((of_pins(way) + row) / (of_pins(distance) + row)),
             clock,
             port,
             over_box[0] * track,
