@@ -13,6 +13,7 @@ from edasat.core.processes import Completed, Limits, run
 
 #: For one program on a design of some thousand cells; the router takes the most, four minutes for 5,400 cells.
 DEFAULT_LIMITS: Final = Limits(cpu_s=1800, wall_s=3600, memory_bytes=8 << 30)
+_ENV: Final = "/usr/bin/env"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def call(
     """
     arguments = [str(part) for part in command]
     # The variable must be absent; an empty one makes graywolf fail. processes.run can only add variables.
-    done = run(["env", "--unset=DISPLAY", *arguments], limits=limits, cwd=folder)
+    done = run([_ENV, "--unset=DISPLAY", *arguments], limits=limits, cwd=folder)
     output = (done.stdout + done.stderr).decode("utf-8", "replace")
     if done.outcome in {"cpu-limit", "wall-limit"}:
         reached = f"{tool} reached its {done.outcome.replace('-', ' ')}"

@@ -91,7 +91,7 @@ def run_qrouter(
         wires = read_def(folder / "routed.def", lef=lef)
     version = _VERSION.search(log)
     step = Step.of("routing", f"qrouter {version[1] if version else 'of unknown version'}", done)
-    return Routed(_with_wires(placed, wires), int(found[1]), step, log)
+    return Routed(with_wires(placed, wires), int(found[1]), step, log)
 
 
 def _script(lef: Lef, num_files: int, num_layers: int) -> str:
@@ -180,7 +180,7 @@ def _check_single(placed: Layout, nets: npt.NDArray[np.int32]) -> None:
         raise InputError.of(_TWO_PORTS, net=placed.nets.names[int(different[np.argmax(counts)])])
 
 
-def _with_wires(placed: Layout, routed: Layout) -> Layout:
+def with_wires(placed: Layout, routed: Layout) -> Layout:
     """Return the placed layout with the wires of what the router wrote, under the design's own names.
 
     Wires to pins that lie beside the grid come as special nets of the same name and of a width of their own; they
