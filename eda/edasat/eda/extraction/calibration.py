@@ -20,8 +20,8 @@ from .messages import MESSAGES
 
 Float = npt.NDArray[np.float64]
 
-#: Weight of "the factor is 1" against one net: a layer that few nets use stays close to 1.
-_PRIOR: Final = 5.0
+#: Weight of "the factor is 1" against one net that lies on one layer: a layer that few nets use stays close to 1.
+_PRIOR: Final = 0.5
 _LEAST_NETS: Final = 10
 
 
@@ -96,7 +96,7 @@ def fit_calibration(
     np.add.at(golden_ohm, owner, golden.resistor_ohm)
     ff = _factors(net_ff[known], golden.net_capacitance[row[known]])
     ohm = _factors(net_ohm[known], golden_ohm[row[known]])
-    used_ff, used_ohm = net_ff[known].any(axis=0), net_ohm[known].any(axis=0)
+    used_ff, used_ohm = net_ff[known].sum(axis=0) > 0, net_ohm[known].sum(axis=0) > 0
     return Calibration(
         capacitance={name: float(ff[i]) for i, name in enumerate(layers) if i and used_ff[i]},
         resistance={name: float(ohm[i]) for i, name in enumerate(layers) if i and used_ohm[i]},

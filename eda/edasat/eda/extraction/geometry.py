@@ -28,7 +28,7 @@ Float = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """Straight wires of regular nets, net by net.
+    """Straight wires and patches of regular nets, net by net.
 
     Attributes:
         offsets: int64, (num_nets + 1,): segments of net ``i`` are the rows ``offsets[i]:offsets[i + 1]``.
@@ -90,25 +90,48 @@ def levels_of_layers(layout: Layout, technology: Technology) -> Int32:
     return np.array([technology.level(name) for name in layout.layers], np.int32).reshape(-1)
 
 
+def regular_net(layout: Layout) -> Int32:
+    """Return the regular net of each net: its own number, for a special net that of the regular one of its name.
+
+    Qrouter writes wires to pins beside its grid as special nets, since they have widths of their own. NONE for power.
+    """
+    special = layout.nets.special
+    found = np.arange(len(special), dtype=np.int32)
+    regular, others = np.flatnonzero(~special), np.flatnonzero(special)
+    found[others] = layout.nets.names.take(others).find_in(layout.nets.names.take(regular))
+    return found
+
+
 def segments(layout: Layout, technology: Technology, notes: Notes) -> Segments:
-    """Return the wires of regular nets."""
+    """Return the wires of regular nets; a patch counts as a wire along its longer side."""
     wires, num_nets = layout.wiring, int(np.count_nonzero(~layout.nets.special))
-    rows = np.flatnonzero((wires.kind == WireKind.SEGMENT) & (wires.path_net[wires.path] < num_nets))
+    net = regular_net(layout)[wires.path_net][wires.path]
+    drawn = (wires.kind == WireKind.SEGMENT) | (wires.kind == WireKind.RECT)
+    patch = (wires.kind == WireKind.RECT) | layout.nets.special[wires.path_net][wires.path]
+    rows = np.flatnonzero(drawn & (net >= 0))
     if not len(rows):
         raise InputError.of(MESSAGES["extract-no-routing"], layout.source)
-    straight = (wires.x1[rows] == wires.x2[rows]) | (wires.y1[rows] == wires.y2[rows])
+    straight = patch[rows] | (wires.x1[rows] == wires.x2[rows]) | (wires.y1[rows] == wires.y2[rows])
     known = wires.layer[rows] >= 0
     notes.add("extract-diagonal", "diagonal wires left out", layout.source, int((~straight).sum()))
     notes.add("extract-no-layer", "wires without a known layer left out", layout.source, int((~known).sum()))
     rows = rows[straight & known]
+    rows = rows[np.argsort(net[rows], kind="stable")]
     level = levels_of_layers(layout, technology)[wires.layer[rows]]
     if not level.all():
         name = layout.layers[int(wires.layer[rows[np.argmin(level)]])]
         raise InputError.of(MESSAGES["extract-layer"], layout.source, name=name)
     x1, y1, x2, y2 = (column[rows] for column in (wires.x1, wires.y1, wires.x2, wires.y2))
     ends = np.stack([np.minimum(x1, x2), np.minimum(y1, y2), np.maximum(x1, x2), np.maximum(y1, y2)], axis=1)
-    path = wires.path[rows]
-    return Segments(_offsets(wires.path_net[path], num_nets), level, ends, _widths(layout, technology, path, level))
+    width = _widths(layout, technology, wires.path[rows], level)
+    patches = np.flatnonzero(patch[rows])
+    box = _boxes(layout, rows[patches])
+    width[patches] = (box[:, 2:] - box[:, :2]).min(axis=1)
+    half = width[patches, None] // 2
+    ends[patches] = box + np.concatenate([half, half, -half, -half], axis=1)
+    ends[patches, 2:] = np.maximum(ends[patches, :2], ends[patches, 2:])
+    keep = width > 0
+    return Segments(_offsets(net[rows][keep], num_nets), level[keep], ends[keep], width[keep])
 
 
 def _widths(layout: Layout, technology: Technology, path: Int32, level: Int32) -> Int32:
@@ -224,19 +247,21 @@ def _ranges(first: Any, count: Any) -> npt.NDArray[np.int64]:
 
 
 def special_boxes(layout: Layout, technology: Technology) -> tuple[Int32, Int32]:
-    """Return level, int32, (n,), and box, int32, (n, 4), of the wires and patches of special nets."""
-    wires, num_nets = layout.wiring, int(np.count_nonzero(~layout.nets.special))
+    """Return level, int32, (n,), and box, int32, (n, 4), of the wires and patches of power and the like."""
+    wires = layout.wiring
     flat = (wires.kind == WireKind.SEGMENT) | (wires.kind == WireKind.RECT)
-    rows = np.flatnonzero(flat & (wires.path_net[wires.path] >= num_nets) & (wires.layer >= 0))
+    rows = np.flatnonzero(flat & (regular_net(layout)[wires.path_net][wires.path] < 0) & (wires.layer >= 0))
     level = levels_of_layers(layout, technology)[wires.layer[rows]]
+    return level[level > 0], _boxes(layout, rows)[level > 0]
+
+
+def _boxes(layout: Layout, rows: npt.NDArray[np.intp]) -> Int32:
+    """Return the boxes of patches and of special wires, which end where their centre line does: int32, (n, 4)."""
+    wires = layout.wiring
     x1, y1, x2, y2 = (column[rows] for column in (wires.x1, wires.y1, wires.x2, wires.y2))
-    half = wires.path_width[wires.path[rows]] // 2
-    half = np.where(wires.kind[rows] == WireKind.SEGMENT, half, 0)
-    upright, level_wire = x1 == x2, y1 == y2
-    grow_x, grow_y = np.where(upright, half, 0), np.where(level_wire & ~upright, half, 0)
-    box = np.stack(
-        [np.minimum(x1, x2) - grow_x, np.minimum(y1, y2) - grow_y, np.maximum(x1, x2) + grow_x,
-         np.maximum(y1, y2) + grow_y],
-        axis=1,
-    )  # fmt: skip
-    return level[level > 0], box[level > 0].astype(np.int32)
+    half = np.where(wires.kind[rows] == WireKind.SEGMENT, wires.path_width[wires.path[rows]] // 2, 0)
+    upright = x1 == x2
+    grow_x, grow_y = np.where(upright, half, 0), np.where(~upright & (y1 == y2), half, 0)
+    low = np.minimum(x1, x2) - grow_x, np.minimum(y1, y2) - grow_y
+    high = np.maximum(x1, x2) + grow_x, np.maximum(y1, y2) + grow_y
+    return np.stack([*low, *high], axis=1).astype(np.int32)

@@ -78,15 +78,14 @@ def calibrate(
     network = extract_network(layout, lef, technology)
     trees, size = network.trees, len(technology.names)
     num_nets = len(trees.net_pieces) - 1
-    cell = network.piece_net * size + trees.piece_level
-    joint_net = np.repeat(np.arange(num_nets), np.diff(trees.net_joints))
-    ohm = np.bincount(cell, network.piece_ohm, num_nets * size) + np.bincount(
-        joint_net * size, trees.joint_ohm, num_nets * size
-    )
+    ff, ohm = np.zeros((num_nets, size)), np.zeros((num_nets, size))
+    np.add.at(ff, (network.piece_net, trees.piece_level), network.piece_ff)
+    np.add.at(ohm, (network.piece_net, trees.piece_level), network.piece_ohm)
+    ohm[:, 0] = np.bincount(np.repeat(np.arange(num_nets), np.diff(trees.net_joints)), trees.joint_ohm, num_nets)
     return fit_calibration(
         technology.names,
-        np.bincount(cell, network.piece_ff, num_nets * size).reshape(num_nets, size),
-        ohm.reshape(num_nets, size),
+        ff,
+        ohm,
         layout.nets.names.take(np.arange(num_nets)),
         golden,
         layout.source,

@@ -34,14 +34,16 @@ def to_spef(layout: Layout, lef: Lef, network: Network) -> Spef:
     capacitance = np.round(capacitance, _DIGITS)
     net_of_node = np.repeat(np.arange(len(has_wires)), np.diff(trees.net_nodes))
 
+    # Row -1, of nodes that are no pin, says NONE everywhere.
     pin = trees.node_pin
+    component, pin_number, lef_pin = (
+        np.append(column, NONE)[pin] for column in (pins.component, pins.pin, pins.lef_pin)
+    )
     at_pin = pin >= 0
-    component = np.where(at_pin, pins.component[pin], NONE)
     is_port = at_pin & (component < 0)
     kind = np.where(is_port, NodeKind.PORT, np.where(at_pin, NodeKind.PIN, NodeKind.INTERNAL)).astype(np.int8)
-    node_name = np.where(at_pin, np.where(is_port, pins.pin[pin], component), NONE).astype(np.int32)
+    node_name = np.where(is_port, pin_number, component).astype(np.int32)
     direction = np.full(num_nodes, NONE, np.int8)
-    lef_pin = np.where(at_pin, pins.lef_pin[pin], NONE)
     of_cell = lef_pin >= 0
     direction[of_cell] = lef.pin_direction[lef_pin[of_cell]]
     of_port = layout.pins.direction
@@ -75,7 +77,7 @@ def to_spef(layout: Layout, lef: Lef, network: Network) -> Spef:
         net_nodes=trees.net_nodes[keep_bounds],
         node_kind=kind,
         node_name=node_name,
-        node_pin=np.where(kind == NodeKind.PIN, pins.pin[pin], NONE).astype(np.int32),
+        node_pin=np.where(kind == NodeKind.PIN, pin_number, NONE).astype(np.int32),
         node_number=np.where(at_pin, NONE, np.arange(num_nodes) - begin).astype(np.int64),
         node_capacitance=capacitance,
         node_direction=direction,
