@@ -19,7 +19,22 @@ from .sheet import RESETS, Sheet
 from .signature import structure_hash
 from .style import PLAIN, Style, draw_style
 
-_MODULES: Final = ("datapath", "control", "storage", "codes", "arithmetic", "signal", "network", "systems")
+_MODULES: Final = (
+    "datapath",
+    "control",
+    "peripherals",
+    "queues",
+    "storage",
+    "codes",
+    "arithmetic",
+    "adders",
+    "filters",
+    "signal",
+    "network",
+    "selection",
+    "processors",
+    "serial",
+)
 
 #: Sizes of the modules of a list, in mapped gates.
 SMALLEST: Final = 50

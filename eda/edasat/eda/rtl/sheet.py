@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from .statements import Case, If, Layout, Loop, Set, Statement
 from .style import Style, legal
 
 
@@ -43,45 +44,11 @@ class Signal(str):
         return made
 
 
-@dataclass(frozen=True)
-class Set:
-    """An assignment; blocking or not is decided by the block it stands in."""
-
-    target: str
-    value: str
-
-
-@dataclass(frozen=True)
-class If:
-    """A condition with its two branches."""
-
-    condition: str
-    then: Sequence[Statement]
-    otherwise: Sequence[Statement] = ()
-
-
-@dataclass(frozen=True)
-class Case:
-    """A case statement; ``arms`` are pairs of labels and statements. Without a default, all values are covered."""
-
-    subject: str
-    arms: Sequence[tuple[str, Sequence[Statement]]]
-    default: Sequence[Statement] | None = None
-
-
-@dataclass(frozen=True)
-class Loop:
-    """A for loop over an integer from 0 to ``count - 1``."""
-
-    variable: str
-    count: str
-    body: Sequence[Statement]
-
-
-Statement = Set | If | Case | Loop
-
 #: Verilog text per signal; two types because a mapping's keys are invariant.
 ByName = Mapping[str, str] | Mapping[Signal, str]
+
+
+__all__ = ["RESETS", "Case", "If", "Loop", "Reset", "Set", "Sheet", "Signal", "Statement", "Width"]
 
 
 @dataclass(frozen=True)
@@ -322,7 +289,7 @@ class Sheet:
     def _block(self, head: str, body: Sequence[Statement], operator: str) -> None:
         if self._items and self._items[-1] and not self._items[-1].startswith("//"):
             self._items.append("")
-        self._items += self._braced(head, body, operator, 0)
+        self._items += Layout(self.style, operator).block(head, body)
         self._items.append("")
 
     def function(
@@ -346,7 +313,7 @@ class Sheet:
         self._items += [declared("input", entry) for entry in inputs]
         self._items += [declared("reg", entry) for entry in variables]
         self._items += [f"{step}integer {loop};" for loop in loops]
-        lines = [line.replace("@", name) for line in self._statements(body, "=", 2)]
+        lines = [line.replace("@", name) for line in Layout(self.style, "=").statements(body, 2)]
         self._items += [f"{step}begin", *lines, f"{step}end", "endfunction", ""]
         return name
 
@@ -399,66 +366,6 @@ class Sheet:
     # ------------------------------------------------------------------ layout
     def _with_note(self, line: str, note: str) -> str:
         return f"{line}  // {note}" if note and self.taste.random() < self.style.comments else line
-
-    def _braced(self, head: str, body: Sequence[Statement], operator: str, level: int) -> list[str]:
-        """Return ``head`` followed by its statements, between ``begin`` and ``end`` where needed or liked."""
-        step = self.style.indent * level
-        if not self.style.always_begin and len(body) == 1 and (isinstance(body[0], Set) or level == 0):
-            return [step + head, *self._statements(body, operator, level + 1)]
-        lines = self._statements(body, operator, level + 1)
-        if self.style.new_line_begin:
-            return [step + head, f"{step}begin", *lines, f"{step}end"]
-        return [f"{step}{head} begin", *lines, f"{step}end"]
-
-    def _statements(self, body: Sequence[Statement], operator: str, level: int) -> list[str]:
-        step = self.style.indent * level
-        lines: list[str] = []
-        pad = 0
-        if self.style.aligned:
-            pad = max((len(s.target) for s in body if isinstance(s, Set)), default=0)
-            pad = pad if pad <= 24 else 0
-        for statement in body:
-            match statement:
-                case Set(target, value):
-                    lines.append(f"{step}{target:<{pad}} {operator} {value};")
-                case If(condition, then, otherwise):
-                    lines += self._condition(condition, then, otherwise, operator, level)
-                case Loop(variable, count, inner):
-                    head = f"for ({variable} = 0; {variable} < {count}; {variable} = {variable} + 1)"
-                    lines += self._braced(head, inner, operator, level)
-                case Case(subject, arms, default):
-                    lines.append(f"{step}case ({subject})")
-                    for label, inner in arms:
-                        lines += self._arm(label, inner, operator, level + 1)
-                    if default is not None:
-                        lines += self._arm("default", default, operator, level + 1)
-                    lines.append(f"{step}endcase")
-        return lines
-
-    def _arm(self, label: str, body: Sequence[Statement], operator: str, level: int) -> list[str]:
-        step = self.style.indent * level
-        if not body:
-            return [f"{step}{label}: ;"]
-        if len(body) == 1 and isinstance(body[0], Set):
-            return [f"{step}{label}: {self._statements(body, operator, 0)[0].strip()}"]
-        return self._braced(f"{label}:", body, operator, level)
-
-    def _condition(
-        self, condition: str, then: Sequence[Statement], otherwise: Sequence[Statement], operator: str, level: int
-    ) -> list[str]:
-        step = self.style.indent * level
-        lines = self._braced(f"if ({condition})", then, operator, level)
-        if not otherwise:
-            return lines
-        if len(otherwise) == 1 and isinstance(otherwise[0], If):
-            inner = otherwise[0]
-            rest = self._condition(inner.condition, inner.then, inner.otherwise, operator, level)
-            rest[0] = f"{step}else {rest[0].lstrip()}"
-        else:
-            rest = self._braced("else", otherwise, operator, level)
-        if lines[-1] == f"{step}end" and not (self.style.split_else or self.style.new_line_begin):
-            lines[-1] += f" {rest.pop(0).lstrip()}"
-        return lines + rest
 
     def text(self) -> str:
         """Return the module after its children, as Verilog-2001."""

@@ -1,10 +1,11 @@
-"""Arithmetic units: ALUs, multipliers, dividers and roots, adders by structure."""
+"""Arithmetic units: ALUs, multipliers, dividers and roots."""
 
 from __future__ import annotations
 
 from random import Random
+from typing import Final
 
-from ..sheet import Case, If, Loop, Set, Sheet, Signal, Statement
+from ..sheet import Case, If, Set, Sheet, Signal, Statement
 from .family import Family, between, bits_for, chance
 
 #: Operations of an ALU: (name, expression over a and b, gates per bit).
@@ -25,7 +26,7 @@ def _alu(sheet: Sheet, rng: Random, size: float) -> None:
     multiplies = size > 500 and chance(rng, 0.25)
     flags = rng.sample(("zero", "negative", "overflow", "parity", "carry"), rng.randrange(0, 5))
     per_bit = sum(cost for _, _, cost in chosen) + 2.5 * count + 3
-    w = between(3, (size / 6) ** 0.5 * 0.6 if multiplies else size / per_bit, 64)
+    w = between(3, (size / 6) ** 0.5 * 0.6 if multiplies else size / per_bit / 0.55, 64)
     width = sheet.parameter("data width", w)
     code_bits = bits_for(count + multiplies)
     staged = chance(rng)
@@ -72,76 +73,85 @@ def _alu(sheet: Sheet, rng: Random, size: float) -> None:
 def _multiplier(sheet: Sheet, rng: Random, size: float) -> None:
     """A product as an operator, an array of rows, Booth digits or bit-serial steps; with accumulation by choice."""
     form = rng.choice(("operator", "rows", "rows", "booth", "serial"))
-    per = {"operator": 6.5, "rows": 7.5, "booth": 7.5, "serial": 0}[form]
     skew = rng.uniform(0.5, 1.0)
-    wa = between(3, size / 14 if form == "serial" else (size / per / skew) ** 0.5, 64)
+    per_bit_pair = 6.5 if form == "operator" else 7.5
+    wa = between(3, size / 14 if form == "serial" else (size / per_bit_pair / skew) ** 0.5, 64)
     wb = between(3, wa * skew, 64)
     if form == "booth":
         wb += wb % 2
     sheet.clock()
     a, b = sheet.input("operand a", wa), sheet.input("operand b", wb)
-    product_bits = wa + wb
-    accumulate = chance(rng, 0.35)
-    out_bits = product_bits + (rng.randrange(2, 9) if accumulate else 0)
+    clear = sheet.input("clear") if chance(rng, 0.35) else None
+    out_bits = wa + wb + (rng.randrange(2, 9) if clear else 0)
     out = sheet.output("product", out_bits, registered=True)
-    clear = sheet.input("clear") if accumulate else None
+    done: Signal | None = None
     if form == "serial":
-        start, done = sheet.input("start"), sheet.output("done", registered=True)
-        shifted, left = sheet.register("multiplicand", product_bits), sheet.register("multiplier", wb)
-        total, busy = sheet.register("partial", product_bits), sheet.register("busy")
-        digit = rng.choice((1, 1, 2))
-        if digit == 1:
-            added = f"{left}[0] ? {total} + {shifted} : {total}"
-        else:
-            added = f"{total} + ({left}[0] ? {shifted} : {sheet.zero(product_bits)}) + ({left}[1] ? ({shifted} << 1) : {sheet.zero(product_bits)})"
-        sheet.clocked([
-            Set(done, f"{busy} && {left} == 0"),
-            If(start, [Set(shifted, a), Set(left, b), Set(total, sheet.zero(product_bits)), Set(busy, "1'b1")],
-               [If(busy, [Set(total, added), Set(shifted, f"{shifted} << {digit}"), Set(left, f"{left} >> {digit}"),
-                          Set(busy, f"|{left}")])])],
-            {busy: "1'b0", done: "1'b0", shifted: sheet.zero(product_bits), left: sheet.zero(wb), total: sheet.zero(product_bits)},
-        )  # fmt: skip
-        product: str = total
-        valid: str | None = done
+        product, done = _serial_product(sheet, rng, a, b)
     else:
-        valid = None
         if chance(rng):
             a_held, b_held = sheet.register("a held", wa), sheet.register("b held", wb)
             sheet.clocked([Set(a_held, a), Set(b_held, b)], {a_held: sheet.zero(wa), b_held: sheet.zero(wb)})
             a, b = a_held, b_held
         if form == "operator":
-            signed = chance(rng)
-            product = sheet.wire(
-                "full product", product_bits, f"$signed({a}) * $signed({b})" if signed else f"{a} * {b}"
-            )
+            text = f"$signed({a}) * $signed({b})" if chance(rng) else f"{a} * {b}"
+            product = str(sheet.wire("full product", wa + wb, text))
         else:
-            rows = []
-            if form == "rows":
-                for i in range(wb):
-                    rows.append(
-                        sheet.wire(f"row {i}", product_bits, f"{b}[{i}] ? ({a} << {i}) : {sheet.zero(product_bits)}")
-                    )
-            else:
-                padded = sheet.wire("recoded", wb + 1, f"{{{b}, 1'b0}}")
-                wide = sheet.wire("extended", product_bits, f"{{{{{wb}{{{a}[{wa - 1}]}}}}, {a}}}")
-                for i in range(wb // 2):
-                    digit_wire = sheet.wire(f"digit {i}", 3, f"{padded}[{2 * i + 2}:{2 * i}]")
-                    magnitude = sheet.wire(
-                        f"magnitude {i}", product_bits,
-                        f"({digit_wire}[1] ^ {digit_wire}[0]) ? {wide} : ({digit_wire} == 3'b011 || {digit_wire} == 3'b100) ? "
-                        f"({wide} << 1) : {sheet.zero(product_bits)}")  # fmt: skip
-                    rows.append(
-                        sheet.wire(
-                            f"row {i}", product_bits, f"({digit_wire}[2] ? -{magnitude} : {magnitude}) << {2 * i}"
-                        )
-                    )
-            product = _summed(sheet, rng, rows, product_bits)
-    if accumulate and clear:
-        gate: list[Statement] = [Set(out, f"{out} + {product}")]
-        body: list[Statement] = [If(valid, gate)] if valid else gate
-        sheet.clocked([If(clear, [Set(out, sheet.zero(out_bits))], body)], {out: sheet.zero(out_bits)})
-    else:
-        sheet.clocked([If(valid, [Set(out, product)])] if valid else [Set(out, product)], {out: sheet.zero(out_bits)})
+            rows = _booth_rows(sheet, a, b) if form == "booth" else _rows(sheet, a, b)
+            product = _summed(sheet, rng, rows, wa + wb)
+    take: list[Statement] = [Set(out, f"{out} + {product}" if clear else product)]
+    if done:
+        take = [If(done, take)]
+    if clear:
+        take = [If(clear, [Set(out, sheet.zero(out_bits))], take)]
+    sheet.clocked(take, {out: sheet.zero(out_bits)})
+
+
+def _serial_product(sheet: Sheet, rng: Random, a: Signal, b: Signal) -> tuple[str, Signal]:
+    """Return the product and the signal that says when it is there: one or two bits of ``b`` per cycle."""
+    wb = int(b.width)
+    bits = int(a.width) + wb
+    start, done = sheet.input("start"), sheet.output("done", registered=True)
+    shifted, left = sheet.register("multiplicand", bits), sheet.register("multiplier", wb)
+    total, busy = sheet.register("partial", bits), sheet.register("busy")
+    digit = rng.choice((1, 1, 2))
+    added = f"{left}[0] ? {total} + {shifted} : {total}"
+    if digit == 2:
+        zero = sheet.zero(bits)
+        added = f"{total} + ({left}[0] ? {shifted} : {zero}) + ({left}[1] ? ({shifted} << 1) : {zero})"
+    begin: list[Statement] = [Set(shifted, a), Set(left, b), Set(total, sheet.zero(bits)), Set(busy, "1'b1")]
+    step: list[Statement] = [
+        Set(total, added),
+        Set(shifted, f"{shifted} << {digit}"),
+        Set(left, f"{left} >> {digit}"),
+        Set(busy, f"|{left}"),
+    ]
+    sheet.clocked(
+        [Set(done, f"{busy} && {left} == 0"), If(start, begin, [If(busy, step)])],
+        {busy: "1'b0", done: "1'b0", shifted: sheet.zero(bits), left: sheet.zero(wb), total: sheet.zero(bits)},
+    )
+    return str(total), done
+
+
+def _rows(sheet: Sheet, a: Signal, b: Signal) -> list[Signal]:
+    """Return one partial product per bit of ``b``."""
+    bits = int(a.width) + int(b.width)
+    zero = sheet.zero(bits)
+    return [sheet.wire(f"row {i}", bits, f"{b}[{i}] ? ({a} << {i}) : {zero}") for i in range(int(b.width))]
+
+
+def _booth_rows(sheet: Sheet, a: Signal, b: Signal) -> list[Signal]:
+    """Return one signed partial product per two bits of ``b``, recoded to digits from -2 to 2."""
+    wa, wb = int(a.width), int(b.width)
+    bits = wa + wb
+    padded = sheet.wire("recoded", wb + 1, f"{{{b}, 1'b0}}")
+    wide = sheet.wire("extended", bits, f"{{{{{wb}{{{a}[{wa - 1}]}}}}, {a}}}")
+    rows: list[Signal] = []
+    for i in range(wb // 2):
+        digit = sheet.wire(f"digit {i}", 3, f"{padded}[{2 * i + 2}:{2 * i}]")
+        doubled = f"({digit} == 3'b011 || {digit} == 3'b100) ? ({wide} << 1) : {sheet.zero(bits)}"
+        magnitude = sheet.wire(f"magnitude {i}", bits, f"({digit}[1] ^ {digit}[0]) ? {wide} : {doubled}")
+        rows.append(sheet.wire(f"row {i}", bits, f"({digit}[2] ? -{magnitude} : {magnitude}) << {2 * i}"))
+    return rows
 
 
 def _summed(sheet: Sheet, rng: Random, rows: list[Signal], width: int) -> str:
@@ -174,182 +184,121 @@ def _summed(sheet: Sheet, rng: Random, rows: list[Signal], width: int) -> str:
     return " + ".join(rows)
 
 
+#: Gates of an iterative divider of 64 bits, the widest.
+_LARGEST_ITERATIVE: Final = 1500
+
+
 def _divider(sheet: Sheet, rng: Random, size: float) -> None:
-    """Quotient or square root, one or more bits per cycle, or as an unrolled array."""
-    form = rng.choice(("serial", "serial", "array", "root", "nonrestoring"))
-    steps_per_cycle = rng.choice((1, 1, 2)) if form == "serial" else 1
-    if form == "array":
-        w = between(3, (size / 10) ** 0.5, 32)
-    else:
-        w = between(4, size / (17 + 7 * steps_per_cycle), 64)
-    if form == "root" or steps_per_cycle == 2:
-        w += w % 2
-    sheet.clock()
-    dividend = sheet.input("dividend", w)
-    if form == "array":
-        divisor = sheet.input("divisor", w)
-        quotient, remainder = (
-            sheet.output("quotient", w, registered=True),
-            sheet.output("remainder", w, registered=True),
-        )
-        rest = sheet.zero(w)
-        bits: list[str] = []
-        for i in range(w - 1, -1, -1):
-            shifted = sheet.wire(f"shifted {i}", w + 1, f"{{{rest}, {dividend}[{i}]}}")
-            fits = sheet.wire(f"fits {i}", 1, f"{shifted} >= {divisor}")
-            rest = sheet.wire(f"rest {i}", w, f"{fits} ? {shifted} - {divisor} : {shifted}")
-            bits.append(fits)
-        sheet.clocked([Set(quotient, f"{{{', '.join(bits)}}}"), Set(remainder, rest)],
-                      {quotient: sheet.zero(w), remainder: sheet.zero(w)})  # fmt: skip
-        return
+    """A quotient or a square root, one or two bits per cycle, or a quotient by an unrolled array."""
+    forms = (_restoring, _restoring, _restoring_array, _square_root, _nonrestoring)
+    form = _restoring_array if size > _LARGEST_ITERATIVE else rng.choice(forms)
+    form(sheet, rng, size)
+
+
+def _iterate(sheet: Sheet, steps: int, begin: list[Statement], body: list[Statement], zeros: dict[Signal, str]) -> None:
+    """Write the frame of a unit that works for a number of cycles: start, busy, done and a counter."""
     start, busy = sheet.input("start"), sheet.output("busy")
     done = sheet.output("done", registered=True)
-    steps = {"root": w // 2}.get(form, w // steps_per_cycle)
-    count_bits = bits_for(steps + 1)
-    count = sheet.register("count", count_bits)
+    bits = bits_for(steps + 1)
+    count = sheet.register("count", bits)
     sheet.assign(busy, f"|{count}")
-    zeros = {count: sheet.zero(count_bits), done: "1'b0"}
-    ending = Set(done, f"{count} == {sheet.number(1, count_bits)}")
-    tick = Set(count, f"{count} - 1'b1")
-    if form == "root":
-        half = w // 2
-        root = sheet.output("root", half, registered=True)
-        rest, value = sheet.register("rest", half + 2), sheet.register("value", w)
-        trial = sheet.wire("trial", half + 3, f"{{{rest}, {value}[{w - 1}:{w - 2}]}} - {{{root}, 2'b01}}")
-        fits = sheet.wire("fits", 1, f"!{trial}[{half + 2}]")
-        body: list[Statement] = [
-            Set(root, f"{{{root}[{half - 2}:0], {fits}}}"), Set(value, f"{value} << 2"),
-            Set(rest, f"{fits} ? {trial}[{half + 1}:0] : {{{rest}[{half - 1}:0], {value}[{w - 1}:{w - 2}]}}")]  # fmt: skip
-        begin: list[Statement] = [Set(root, sheet.zero(half)), Set(rest, sheet.zero(half + 2)), Set(value, dividend)]
-        zeros |= {root: sheet.zero(half), rest: sheet.zero(half + 2), value: sheet.zero(w)}
-    elif form == "nonrestoring":
-        divisor = sheet.input("divisor", w)
-        quotient = sheet.output("quotient", w, registered=True)
-        held, rest = sheet.register("divisor held", w), sheet.register("rest", w + 2)
-        moved = sheet.wire("moved", w + 2, f"{{{rest}[{w}:0], {quotient}[{w - 1}]}}")
-        changed = sheet.wire("changed", w + 2, f"{rest}[{w + 1}] ? {moved} + {held} : {moved} - {held}")
-        body = [Set(rest, changed), Set(quotient, f"{{{quotient}[{w - 2}:0], ~{changed}[{w + 1}]}}")]
-        begin = [Set(rest, sheet.zero(w + 2)), Set(quotient, dividend), Set(held, divisor)]
-        zeros |= {rest: sheet.zero(w + 2), quotient: sheet.zero(w), held: sheet.zero(w)}
-    else:
-        divisor = sheet.input("divisor", w)
-        quotient, remainder = (
-            sheet.output("quotient", w, registered=True),
-            sheet.output("remainder", w, registered=True),
-        )
-        held = sheet.register("divisor held", w)
-        rest_now, quotient_now = str(remainder), str(quotient)
-        for i in range(steps_per_cycle):
-            shifted = sheet.wire(f"shifted {i}", w + 1, f"{{{rest_now}, {quotient_now}[{w - 1}]}}")
-            trial = sheet.wire(f"trial {i}", w + 1, f"{shifted} - {held}")
-            rest_now = sheet.wire(f"rest {i}", w, f"{trial}[{w}] ? {shifted}[{w - 1}:0] : {trial}[{w - 1}:0]")
-            quotient_now = sheet.wire(f"digits {i}", w, f"{{{quotient_now}[{w - 2}:0], ~{trial}[{w}]}}")
-        body = [Set(remainder, rest_now), Set(quotient, quotient_now)]
-        begin = [Set(remainder, sheet.zero(w)), Set(quotient, dividend), Set(held, divisor)]
-        zeros |= {remainder: sheet.zero(w), quotient: sheet.zero(w), held: sheet.zero(w)}
-        if chance(rng):
-            zero_error = sheet.output("zero error", registered=True)
-            begin.append(Set(zero_error, f"{divisor} == 0"))
-            zeros[zero_error] = "1'b0"
-    begin.append(Set(count, sheet.number(steps, count_bits)))
-    sheet.clocked([ending, If(f"{start} && !{busy}", begin, [If(busy, [*body, tick])])], zeros)
+    load: list[Statement] = [*begin, Set(count, sheet.number(steps, bits))]
+    tick: list[Statement] = [*body, Set(count, f"{count} - 1'b1")]
+    sheet.clocked(
+        [Set(done, f"{count} == {sheet.number(1, bits)}"), If(f"{start} && !{busy}", load, [If(busy, tick)])],
+        zeros | {count: sheet.zero(bits), done: "1'b0"},
+    )
 
 
-def _adder(sheet: Sheet, rng: Random, size: float) -> None:
-    """Addition by structure: ripple, carry-select, carry-skip, prefix; of two words or many."""
-    count = rng.choice((2, 2, 2, 3, 4, 6, 8)) if size > 120 else 2
-    form = rng.choice(("ripple", "select", "prefix", "brent", "skip"))
-    per = {"ripple": 6, "select": 11, "prefix": 13, "brent": 9, "skip": 8}[form]
-    w = between(3, size / ((count - 1) * 8 if count > 2 else 0 + per + 3), 128 if form != "prefix" else 64)
-    if count > 2:
-        w = between(3, size / (per + 3 + (count - 2) * 6), 96)
+def _restoring(sheet: Sheet, rng: Random, size: float) -> None:
+    bits_per_cycle = rng.choice((1, 1, 2))
+    w = between(4, size / (17 + 7 * bits_per_cycle), 64)
+    w += w % bits_per_cycle
     sheet.clock()
-    words = [sheet.input(f"operand {i}", w) for i in range(count)]
-    result, carry_out = sheet.output("sum", w, registered=True), sheet.output("carry", registered=True)
-    x, y = words[0], words[1]
-    for i, z in enumerate(words[2:]):  # carry-save
-        saved = sheet.wire(f"saved {i}", w, f"{x} ^ {y} ^ {z}")
-        y = sheet.wire(f"carries {i}", w, f"(({x} & {y}) | ({x} & {z}) | ({y} & {z})) << 1")
-        x = saved
-    carry_in = sheet.input("carry in") if chance(rng) else None
-    if chance(rng, 0.3):
-        subtract = sheet.input("subtract")
-        y = sheet.wire("inverted", w, f"{y} ^ {{{w}{{{subtract}}}}}")
-        start = f"{subtract}" if carry_in is None else f"{subtract} ^ {carry_in}"
-    else:
-        start = str(carry_in) if carry_in else "1'b0"
-    both = sheet.wire("generate bits", w, f"{x} & {y}")
-    one = sheet.wire("propagate bits", w, f"{x} ^ {y}")
-    carries = sheet.wire("carry chain", w + 1)
-    sheet.assign(f"{carries}[0]", start)
-    if form == "ripple":
-        for i in range(w):
-            sheet.assign(f"{carries}[{i + 1}]", f"{both}[{i}] | ({one}[{i}] & {carries}[{i}])")
-    elif form in {"select", "skip"}:
-        block = rng.randrange(2, 7)
-        for low in range(0, w, block):
-            high = min(w, low + block)
-            n = high - low
-            part = f"[{high - 1}:{low}]"
-            if form == "select":
-                none = sheet.wire(f"if zero {low}", n + 1, f"{x}{part} + {y}{part}")
-                some = sheet.wire(f"if one {low}", n + 1, f"{x}{part} + {y}{part} + 1'b1")
-                chosen = sheet.wire(f"chosen {low}", n + 1, f"{carries}[{low}] ? {some} : {none}")
-                sheet.assign(f"{carries}[{high}]", f"{chosen}[{n}]")
-                for i in range(low + 1, high):
-                    sheet.assign(f"{carries}[{i}]", f"{chosen}[{i - low}] ^ {one}[{i}]")
-            else:
-                rippled = sheet.wire(f"rippled {low}", n + 1, f"{x}{part} + {y}{part} + {carries}[{low}]")
-                sheet.assign(f"{carries}[{high}]", f"(&{one}{part}) ? {carries}[{low}] : {rippled}[{n}]")
-                for i in range(low + 1, high):
-                    sheet.assign(f"{carries}[{i}]", f"{rippled}[{i - low}] ^ {one}[{i}]")
-    else:
-        groups = [(f"{both}[{i}]", f"{one}[{i}]") for i in range(w)]
-        distance = 1
-        if form == "prefix":
-            while distance < w:
-                g = sheet.wire(f"g {distance}", w)
-                p = sheet.wire(f"p {distance}", w)
-                for i in range(w):
-                    gi, pi = groups[i]
-                    if i >= distance:
-                        gj, pj = groups[i - distance]
-                        sheet.assign(f"{g}[{i}]", f"{gi} | ({pi} & {gj})")
-                        sheet.assign(f"{p}[{i}]", f"{pi} & {pj}")
-                    else:
-                        sheet.assign(f"{g}[{i}]", gi)
-                        sheet.assign(f"{p}[{i}]", pi)
-                groups = [(f"{g}[{i}]", f"{p}[{i}]") for i in range(w)]
-                distance *= 2
+    dividend, divisor = sheet.input("dividend", w), sheet.input("divisor", w)
+    quotient, remainder = sheet.output("quotient", w, registered=True), sheet.output("remainder", w, registered=True)
+    held = sheet.register("divisor held", w)
+    rest, digits = str(remainder), str(quotient)
+    for i in range(bits_per_cycle):
+        shifted = sheet.wire(f"shifted {i}", w + 1, f"{{{rest}, {digits}[{w - 1}]}}")
+        trial = sheet.wire(f"trial {i}", w + 1, f"{shifted} - {held}")
+        rest = sheet.wire(f"rest {i}", w, f"{trial}[{w}] ? {shifted}[{w - 1}:0] : {trial}[{w - 1}:0]")
+        digits = sheet.wire(f"digits {i}", w, f"{{{digits}[{w - 2}:0], ~{trial}[{w}]}}")
+    begin: list[Statement] = [Set(remainder, sheet.zero(w)), Set(quotient, dividend), Set(held, divisor)]
+    zeros = dict.fromkeys((remainder, quotient, held), sheet.zero(w))
+    if chance(rng):
+        zero_error = sheet.output("zero error", registered=True)
+        begin.append(Set(zero_error, f"{divisor} == 0"))
+        zeros[zero_error] = "1'b0"
+    _iterate(sheet, w // bits_per_cycle, begin, [Set(remainder, rest), Set(quotient, digits)], zeros)
+
+
+def _nonrestoring(sheet: Sheet, rng: Random, size: float) -> None:
+    w = between(4, size / 24, 64)
+    sheet.clock()
+    dividend, divisor = sheet.input("dividend", w), sheet.input("divisor", w)
+    quotient = sheet.output("quotient", w, registered=True)
+    held, rest = sheet.register("divisor held", w), sheet.register("rest", w + 2)
+    moved = sheet.wire("moved", w + 2, f"{{{rest}[{w}:0], {quotient}[{w - 1}]}}")
+    changed = sheet.wire("changed", w + 2, f"{rest}[{w + 1}] ? {moved} + {held} : {moved} - {held}")
+    body: list[Statement] = [Set(rest, changed), Set(quotient, f"{{{quotient}[{w - 2}:0], ~{changed}[{w + 1}]}}")]
+    begin: list[Statement] = [Set(rest, sheet.zero(w + 2)), Set(quotient, dividend), Set(held, divisor)]
+    if chance(rng):
+        sign = sheet.output("remainder negative")
+        sheet.assign(sign, f"{rest}[{w + 1}]")
+    _iterate(sheet, w, begin, body, {rest: sheet.zero(w + 2), quotient: sheet.zero(w), held: sheet.zero(w)})
+
+
+def _square_root(sheet: Sheet, rng: Random, size: float) -> None:
+    half = between(2, size / 48, 32)
+    w = 2 * half
+    sheet.clock()
+    radicand = sheet.input("dividend", w)
+    root = sheet.output("root", half, registered=True)
+    rest, value = sheet.register("rest", half + 2), sheet.register("value", w)
+    shifted = f"{{{rest}, {value}[{w - 1}:{w - 2}]}}"
+    trial = sheet.wire("trial", half + 3, f"{shifted} - {{{root}, 2'b01}}")
+    fits = sheet.wire("fits", 1, f"!{trial}[{half + 2}]")
+    kept = f"{{{rest}[{half - 1}:0], {value}[{w - 1}:{w - 2}]}}"
+    body: list[Statement] = [
+        Set(root, f"{{{root}[{half - 2}:0], {fits}}}"),
+        Set(value, f"{value} << 2"),
+        Set(rest, f"{fits} ? {trial}[{half + 1}:0] : {kept}"),
+    ]
+    begin: list[Statement] = [Set(root, sheet.zero(half)), Set(rest, sheet.zero(half + 2)), Set(value, radicand)]
+    if chance(rng):
+        sheet.assign(sheet.output("exact"), sheet.is_zero(rest))
+    _iterate(sheet, half, begin, body, {root: sheet.zero(half), rest: sheet.zero(half + 2), value: sheet.zero(w)})
+
+
+def _restoring_array(sheet: Sheet, rng: Random, size: float) -> None:
+    w = between(3, (size / 10) ** 0.5, 32)
+    sheet.clock()
+    dividend, divisor = sheet.input("dividend", w), sheet.input("divisor", w)
+    quotient, remainder = sheet.output("quotient", w, registered=True), sheet.output("remainder", w, registered=True)
+    by_difference = chance(rng)
+    rest = sheet.zero(w)
+    digits: list[str] = []
+    for i in range(w - 1, -1, -1):
+        shifted = sheet.wire(f"shifted {i}", w + 1, f"{{{rest}, {dividend}[{i}]}}")
+        if by_difference:
+            trial = sheet.wire(f"trial {i}", w + 2, f"{{1'b0, {shifted}}} - {divisor}")
+            fits, less = sheet.wire(f"fits {i}", 1, f"!{trial}[{w + 1}]"), str(trial)
         else:
-            order = [(i, i - step) for step in _powers(w) for i in range(2 * step - 1, w, 2 * step)]
-            order += [(i, i - step) for step in reversed(_powers(w)) for i in range(3 * step - 1, w, 2 * step)]
-            for number, (i, j) in enumerate(order):
-                (gi, pi), (gj, pj) = groups[i], groups[j]
-                groups[i] = (
-                    sheet.wire(f"g {number}", 1, f"{gi} | ({pi} & {gj})"),
-                    sheet.wire(f"p {number}", 1, f"{pi} & {pj}"),
-                )
-        for i in range(w):
-            gi, pi = groups[i]
-            sheet.assign(f"{carries}[{i + 1}]", f"{gi} | ({pi} & {carries}[0])")
-    body: list[Statement] = [Set(result, f"{one} ^ {carries}[{w - 1}:0]"), Set(carry_out, f"{carries}[{w}]")]
-    resets = {result: sheet.zero(w), carry_out: "1'b0"}
-    if chance(rng, 0.3):
-        over = sheet.output("overflow", registered=True)
-        body.append(Set(over, f"{carries}[{w}] ^ {carries}[{w - 1}]"))
-        resets[over] = "1'b0"
-    sheet.clocked(body, resets)
-
-
-def _powers(width: int) -> list[int]:
-    return [1 << k for k in range(width.bit_length()) if 1 << k < width]
+            fits, less = sheet.wire(f"fits {i}", 1, f"{shifted} >= {divisor}"), f"{shifted} - {divisor}"
+        rest = sheet.wire(f"rest {i}", w, f"{fits} ? {less} : {shifted}")
+        digits.append(fits)
+    sheet.clocked(
+        [Set(quotient, f"{{{', '.join(digits)}}}"), Set(remainder, rest)],
+        {quotient: sheet.zero(w), remainder: sheet.zero(w)},
+    )
 
 
 FAMILIES = (
-    Family("alu", _alu, 60, 6000, ("alu", "exec unit", "alu core", "arith logic", "ex stage"), "Arithmetic and logic unit."),
-    Family("multiplier", _multiplier, 100, 16000, ("mult", "multiplier", "mac", "booth mult", "mul unit"), "Multiplier."),
-    Family("divider", _divider, 120, 7000, ("div", "divider", "sqrt", "div unit", "quotient"), "Divider or square root."),
-    Family("adder", _adder, 40, 1500, ("adder", "add sub", "cla", "sum unit", "prefix adder"), "Adder."),
+    Family("alu", _alu, 60, 6000, ("alu", "exec unit", "alu core", "arith logic", "ex stage"),
+           "Arithmetic and logic unit."),
+    Family("multiplier", _multiplier, 100, 16000, ("mult", "multiplier", "mac", "booth mult", "mul unit"),
+           "Multiplier."),
+    Family("divider", _divider, 120, 7000, ("div", "divider", "sqrt", "div unit", "quotient"),
+           "Divider or square root."),
 )  # fmt: skip
-_ = Loop

@@ -15,7 +15,7 @@ _POLYNOMIALS = ((5, 0x05), (8, 0x07), (8, 0x31), (8, 0x9B), (10, 0x233), (12, 0x
 
 def _crc(sheet: Sheet, rng: Random, size: float) -> None:
     """A check sequence over words of several bits: as a loop in a function or as equations worked out beforehand."""
-    fitting = [entry for entry in _POLYNOMIALS if entry[0] * 3 < size] or [_POLYNOMIALS[0]]
+    fitting = [entry for entry in _POLYNOMIALS if entry[0] * 3 < size < entry[0] * 100] or [_POLYNOMIALS[0]]
     degree, polynomial = rng.choice(fitting)
     if chance(rng, 0.3):
         polynomial = rng.getrandbits(degree) | 1
@@ -42,7 +42,8 @@ def _crc(sheet: Sheet, rng: Random, size: float) -> None:
             step = f"({bit} ^ shift_value[{degree - 1}]) ? ((shift_value << 1) ^ {table}) : (shift_value << 1)"
         name = sheet.function(
             "next crc", degree, (("crc_value", degree), ("data_word", data_bits)),
-            [Set("shift_value", "crc_value"), Loop("k", str(data_bits), [Set("shift_value", step)]), Set("@", "shift_value")],
+            [Set("shift_value", "crc_value"), Loop("k", str(data_bits), [Set("shift_value", step)]),
+             Set("@", "shift_value")],
             (("shift_value", degree),), ("k",),
         )  # fmt: skip
         after = f"{name}({state}, {data})"
@@ -271,6 +272,7 @@ FAMILIES = (
     Family("crc", _crc, 50, 4000, ("crc", "crc gen", "checksum", "fcs", "crc parallel"), "Cyclic redundancy check."),
     Family("scrambler", _scrambler, 40, 900, ("scrambler", "lfsr", "prbs", "descrambler", "noise gen"),
            "Linear feedback shift register."),
-    Family("error-code", _error_code, 60, 3500, ("ecc", "hamming", "secded", "edac", "ecc codec"), "Error-correcting code."),
+    Family("error-code", _error_code, 60, 3500, ("ecc", "hamming", "secded", "edac", "ecc codec"),
+           "Error-correcting code."),
     Family("cipher", _cipher, 150, 9000, ("cipher", "round", "hash core", "mix", "crypt"), "Iterated mixing rounds."),
 )  # fmt: skip

@@ -1,10 +1,12 @@
-"""Control: state machines, arbiters, register banks, timers and address generators."""
+"""Control: state machines, arbiters and decoders."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
+from typing import Final
 
-from ..sheet import Case, If, Loop, Set, Sheet, Statement
+from ..sheet import Case, If, Loop, Set, Sheet, Signal, Statement, Width
 from .family import Family, between, bits_for, chance, guarded
 
 _STATES = ("idle", "wait", "load", "run", "shift", "check", "store", "flush", "done", "error", "sync", "header",
@@ -18,7 +20,7 @@ _ACTIONS = ("enable", "load", "shift", "clear", "write", "read", "busy", "done",
 
 def _machine(sheet: Sheet, rng: Random, size: float) -> None:
     """A state machine with a counter, taken branches on inputs, Moore outputs and Mealy pulses."""
-    count = between(3, size / 16, 32)
+    count = between(3, size / 8, 32)
     num_events = between(2, 1 + count**0.6 * rng.uniform(0.8, 1.6), len(_EVENTS))
     num_actions = between(2, size / count / rng.uniform(3, 7), len(_ACTIONS))
     sheet.clock()
@@ -81,310 +83,135 @@ def _machine(sheet: Sheet, rng: Random, size: float) -> None:
         sheet.assign(pulse, " || ".join(mealy) or f"{state} == {states[-1]}")
 
 
+@dataclass(frozen=True)
+class _Contest:
+    """What a way of arbitration works on: masked requests, the variable that names the winner, the grant held."""
+
+    sheet: Sheet
+    rng: Random
+    count: int
+    width: Width
+    live: Signal
+    winner: Signal
+    grant: Signal
+    done: Signal
+
+
+def _lowest(requests: str) -> str:
+    """Return the expression that keeps the lowest set bit."""
+    return f"{requests} & (~{requests} + 1'b1)"
+
+
+def _by_number(contest: _Contest) -> None:
+    sheet, live, winner = contest.sheet, contest.live, contest.winner
+    if chance(contest.rng):
+        sheet.combinational([Set(winner, _lowest(live))])
+        return
+    taken, loop = sheet.variable("taken"), sheet.integer()
+    win: list[Statement] = [Set(f"{winner}[{loop}]", "1'b1"), Set(taken, "1'b1")]
+    search = Loop(loop, contest.width.text, [If(f"{live}[{loop}] && !{taken}", win)])
+    sheet.combinational([Set(winner, sheet.zero(contest.width)), Set(taken, "1'b0"), search])
+
+
+def _after_last(contest: _Contest) -> None:
+    sheet, grant = contest.sheet, contest.grant
+    after = sheet.register("mask", contest.width, note="requests behind the last winner")
+    high = sheet.wire("masked", contest.width, f"{contest.live} & {after}")
+    pick = If(f"|{high}", [Set(contest.winner, _lowest(high))], [Set(contest.winner, _lowest(contest.live))])
+    sheet.combinational([pick])
+    sheet.clocked(
+        [If(contest.done, [Set(after, f"~({grant} | ({grant} - 1'b1))")])], {after: sheet.ones(contest.width)}
+    )
+
+
+def _rotated(contest: _Contest) -> None:
+    sheet, live, n = contest.sheet, contest.live, contest.count
+    bits = bits_for(n)
+    pointer = sheet.register("pointer", bits)
+    double = sheet.wire("doubled", 2 * n, f"{{{live}, {live}}} >> {pointer}")
+    low = sheet.wire("rotated", n, f"{double}[{n - 1}:0]")
+    first = sheet.wire("first", n, _lowest(low))
+    back = sheet.wire("back", 2 * n, f"{{{first}, {first}}} << {pointer}")
+    sheet.combinational([Set(contest.winner, f"{back}[{2 * n - 1}:{n}]")])
+    wrap = f"({pointer} == {sheet.number(n - 1, bits)}) ? {sheet.zero(bits)} : {pointer} + 1'b1"
+    sheet.clocked([If(contest.done, [Set(pointer, wrap)])], {pointer: sheet.zero(bits)})
+
+
+def _least_recent(contest: _Contest) -> None:
+    sheet, live, n = contest.sheet, contest.live, contest.count
+    table = sheet.register("older", n * n, note="bit i * n + j: i waits longer than j")
+    blocked = [
+        sheet.wire(f"blocked {i}", 1, " | ".join(f"({live}[{j}] & {table}[{j * n + i}])" for j in range(n) if j != i))
+        for i in range(n)
+    ]
+    sheet.combinational([Set(f"{contest.winner}[{i}]", f"{live}[{i}] & ~{blocked[i]}") for i in range(n)])
+    updates: list[Statement] = []
+    for i in range(n):
+        others = [j for j in range(n) if j != i]
+        younger: list[Statement] = [Set(f"{table}[{i * n + j}]", "1'b0") for j in others]
+        older: list[Statement] = [Set(f"{table}[{j * n + i}]", "1'b1") for j in others]
+        updates.append(If(f"{contest.done} && {contest.grant}[{i}]", younger + older))
+    start = sum(1 << (i * n + j) for i in range(n) for j in range(i + 1, n))
+    sheet.clocked(updates, {table: f"{n * n}'h{start:x}"})
+
+
+def _oldest(contest: _Contest) -> None:
+    sheet, winner, width = contest.sheet, contest.winner, contest.width
+    bits = contest.rng.randrange(2, 5)
+    ages = sheet.register("ages", bits * contest.count)
+    best, loop, other = sheet.variable("best", bits), sheet.integer(), sheet.integer("k")
+    here, mine = f"{ages}[{loop}*{bits} +: {bits}]", f"{ages}[{other}*{bits} +: {bits}]"
+    win: list[Statement] = [Set(winner, f"{sheet.zero(width)} | (1'b1 << {loop})"), Set(best, here)]
+    search = Loop(loop, width.text, [If(f"{contest.live}[{loop}] && ({here} > {best} || {winner} == 0)", win)])
+    sheet.combinational([Set(winner, sheet.zero(width)), Set(best, sheet.zero(bits)), search])
+    grow = If(f"{contest.live}[{other}] && {mine} != {sheet.ones(bits)}", [Set(mine, f"{mine} + 1'b1")])
+    served = If(f"{contest.done} && {contest.grant}[{other}]", [Set(mine, sheet.zero(bits))], [grow])
+    sheet.clocked([Loop(other, width.text, [served])], {ages: f"{{{bits * contest.count}{{1'b0}}}}"})
+
+
+#: Ways of arbitration with their gates per request; the table of the least recent grows with the square.
+_ARBITRATIONS: Final = ((_by_number, 9), (_after_last, 14), (_rotated, 22), (_least_recent, 0), (_oldest, 28))
+
+
 def _arbiter(sheet: Sheet, rng: Random, size: float) -> None:
-    """Fixed, rotating, least-recently-used or ticket priority, with locking and a watchdog by choice."""
-    kind = rng.choice(("fixed", "mask", "rotate", "lru", "age"))
-    per = {"fixed": 9, "mask": 14, "rotate": 22, "lru": 0, "age": 28}[kind]
-    count = between(3, size / per if per else (size / 5) ** 0.5, 32 if kind != "lru" else 16)
+    """Fixed, rotating, least-recent or oldest-first priority, with masking, locking and a watchdog by choice."""
+    arbitrate, per_request = rng.choice(_ARBITRATIONS)
+    count = between(3, size / per_request, 32) if per_request else between(3, (size / 5) ** 0.5, 16)
     sheet.clock()
     n = sheet.parameter("num requests", count)
     request = sheet.input("request", n)
-    enable = sheet.input("acknowledge", note="the winner is done")
+    done = sheet.input("acknowledge", note="the winner is done")
     grant = sheet.output("grant", n, registered=True)
-    index = sheet.output("grant index", bits_for(count), registered=True) if chance(rng, 0.6) else None
-    waiting = sheet.output("valid")
     live = request
     if chance(rng, 0.4):
         live = sheet.wire("allowed", n, f"{request} & ~{sheet.input('mask', n)}")
     if chance(rng, 0.3):
         live = sheet.wire("urgent", n, f"(|({live} & {sheet.input('priority level', n)})) ? {live} : {request}")
     winner = sheet.variable("winner", n)
-    loop = sheet.integer()
-    if kind == "fixed":
-        if chance(rng):
-            sheet.combinational([Set(winner, f"{live} & (~{live} + 1'b1)")])
-        else:
-            taken = sheet.variable("taken")
-            step: list[Statement] = [
-                If(f"{live}[{loop}] && !{taken}", [Set(f"{winner}[{loop}]", "1'b1"), Set(taken, "1'b1")])
-            ]
-            sheet.combinational([Set(winner, sheet.zero(n)), Set(taken, "1'b0"), Loop(loop, n.text, step)])
-    elif kind == "mask":
-        after = sheet.register("mask", n, note="requests behind the last winner")
-        high = sheet.wire("masked", n, f"{live} & {after}")
-        sheet.combinational(
-            [If(f"|{high}", [Set(winner, f"{high} & (~{high} + 1'b1)")], [Set(winner, f"{live} & (~{live} + 1'b1)")])]
-        )
-        sheet.clocked([If(enable, [Set(after, f"~({grant} | ({grant} - 1'b1))")])], {after: sheet.ones(n)})
-    elif kind == "rotate":
-        pointer = sheet.register("pointer", bits_for(count))
-        double = sheet.wire("doubled", 2 * count, f"{{{live}, {live}}} >> {pointer}")
-        low = sheet.wire("rotated", count, f"{double}[{count - 1}:0]")
-        first = sheet.wire("first", count, f"{low} & (~{low} + 1'b1)")
-        back = sheet.wire("back", 2 * count, f"{{{first}, {first}}} << {pointer}")
-        sheet.combinational([Set(winner, f"{back}[{2 * count - 1}:{count}]")])
-        wrap = f"({pointer} == {sheet.number(count - 1, bits_for(count))}) ? {sheet.zero(bits_for(count))} : {pointer} + 1'b1"
-        sheet.clocked([If(enable, [Set(pointer, wrap)])], {pointer: sheet.zero(bits_for(count))})
-    elif kind == "lru":
-        table = sheet.register("older", count * count, note="bit i * n + j: i waits longer than j")
-        blocked = []
-        for i in range(count):
-            beaten = " | ".join(f"({live}[{j}] & {table}[{j * count + i}])" for j in range(count) if j != i)
-            blocked.append(sheet.wire(f"blocked {i}", 1, beaten))
-        sheet.combinational([Set(f"{winner}[{i}]", f"{live}[{i}] & ~{blocked[i]}") for i in range(count)])
-        updates: list[Statement] = []
-        for i in range(count):
-            updates.append(If(f"{enable} && {grant}[{i}]", [
-                *(Set(f"{table}[{i * count + j}]", "1'b0") for j in range(count) if j != i),
-                *(Set(f"{table}[{j * count + i}]", "1'b1") for j in range(count) if j != i),
-            ]))  # fmt: skip
-        start = sum(1 << (i * count + j) for i in range(count) for j in range(i + 1, count))
-        sheet.clocked(updates, {table: f"{count * count}'h{start:x}"})
-    else:
-        bits = rng.randrange(2, 5)
-        ages = sheet.register("ages", bits * count)
-        best = sheet.variable("best", bits)
-        here = f"{ages}[{loop}*{bits} +: {bits}]"
-        sheet.combinational([
-            Set(winner, sheet.zero(n)),
-            Set(best, sheet.zero(bits)),
-            Loop(loop, n.text, [If(f"{live}[{loop}] && ({here} > {best} || {winner} == 0)", [
-                Set(winner, f"{sheet.zero(n)} | (1'b1 << {loop})"), Set(best, here)])]),
-        ])  # fmt: skip
-        other = sheet.integer("k")
-        mine = f"{ages}[{other}*{bits} +: {bits}]"
-        sheet.clocked(
-            [Loop(other, n.text, [
-                If(f"{enable} && {grant}[{other}]", [Set(mine, sheet.zero(bits))],
-                   [If(f"{request}[{other}] && {mine} != {sheet.ones(bits)}", [Set(mine, f"{mine} + 1'b1")])])])],
-            {ages: f"{{{bits * count}{{1'b0}}}}"},
-        )  # fmt: skip
-    sheet.assign(waiting, f"|{grant}")
-    locked = sheet.input("lock") if chance(rng, 0.3) else None
-    keep = f"|({grant} & {request}) && !{enable}" + (f" || {locked} && |{grant}" if locked else "")
+    arbitrate(_Contest(sheet, rng, count, n, live, winner, grant, done))
+
+    keep = f"|({grant} & {request}) && !{done}"
+    if chance(rng, 0.3):
+        keep += f" || {sheet.input('lock')} && |{grant}"
     sheet.clocked([If(sheet.negate(f"({keep})"), [Set(grant, winner)])], {grant: sheet.zero(n)})
-    if index:
-        second = sheet.integer("m")
-        sheet.combinational([Set(index, sheet.zero(bits_for(count))), Loop(second, n.text, [
-            If(f"{grant}[{second}]", [Set(index, f"{index} | {second}")])])])  # fmt: skip
+    sheet.assign(sheet.output("valid"), f"|{grant}")
+    if chance(rng, 0.6):
+        index, loop = sheet.output("grant index", bits_for(count), registered=True), sheet.integer("m")
+        search = Loop(loop, n.text, [If(f"{grant}[{loop}]", [Set(index, f"{index} | {loop}")])])
+        sheet.combinational([Set(index, sheet.zero(bits_for(count))), search])
     if chance(rng, 0.3):
         width = rng.randrange(4, 10)
-        dog = sheet.register("timeout counter", width)
-        late = sheet.output("timeout", registered=True)
-        sheet.clocked(
-            [If(f"{enable} || !(|{grant})", [Set(dog, sheet.zero(width)), Set(late, "1'b0")],
-                [Set(dog, f"{dog} + 1'b1"), Set(late, f"{late} | (&{dog})")])],
-            {dog: sheet.zero(width), late: "1'b0"},
-        )  # fmt: skip
-
-
-def _registers(sheet: Sheet, rng: Random, size: float) -> None:
-    """A register bank with read-write, read-only, write-one-to-clear and counter registers, and an interrupt."""
-    width = rng.choice((8, 16, 16, 32)) if size > 300 else rng.choice((4, 8, 8))
-    w = sheet.parameter("data width", width)
-    count = between(2, size / (width * 4.2), 48)
-    depth = bits_for(count)
-    sheet.clock()
-    write = sheet.input("write enable")
-    strobes = sheet.input("byte enable", width // 8) if width > 8 and chance(rng) else None
-    address = sheet.input("address", depth)
-    data = sheet.input("write data", w)
-    read = sheet.output("read data", w, registered=True)
-    interrupts: list[str] = []
-    values: list[str] = []
-    for index in range(count):
-        kind = rng.choice(("rw", "rw", "rw", "ro", "w1c", "counter", "mask"))
-        here = sheet.wire(f"hit {index}", 1, f"{write} && ({address} == {sheet.number(index, depth)})")
-        if kind == "ro":
-            values.append(sheet.input(f"status {index}", w))
-            continue
-        held = sheet.register(f"{rng.choice(('control', 'config', 'threshold', 'mode', 'scratch'))} {index}", w)
-        initial = rng.getrandbits(width) if chance(rng, 0.3) else 0
-        start = sheet.number(initial, width) if initial else sheet.zero(w)
-        values.append(held)
-        if kind == "rw" or kind == "mask":
-            out = sheet.output(f"{rng.choice(('control', 'config', 'setting'))} {index}", w)
-            if strobes:
-                loads: list[Statement] = [
-                    If(
-                        f"{here} && {strobes}[{k}]",
-                        [Set(f"{held}[{8 * k + 7}:{8 * k}]", f"{data}[{8 * k + 7}:{8 * k}]")],
-                    )
-                    for k in range(width // 8)
-                ]
-                sheet.clocked(loads, {held: start})
-            else:
-                sheet.clocked([If(here, [Set(held, data)])], {held: start})
-            sheet.assign(out, held if kind == "rw" else f"{held} & {sheet.number(rng.getrandbits(width) | 1, width)}")
-        elif kind == "w1c":
-            event = sheet.input(f"event {index}", w)
-            sheet.clocked(
-                [If(here, [Set(held, f"({held} & ~{data}) | {event}")], [Set(held, f"{held} | {event}")])],
-                {held: sheet.zero(w)},
-            )
-            interrupts.append(f"|{held}")
-        else:
-            tick = sheet.input(f"tick {index}")
-            sheet.clocked(
-                [If(here, [Set(held, data)], [If(tick, [Set(held, f"{held} {rng.choice('+-')} 1'b1")])])], {held: start}
-            )
-            if chance(rng):
-                interrupts.append(sheet.is_zero(held))
-    arms = [(sheet.number(index, depth), [Set(read, value)]) for index, value in enumerate(values)]
-    sheet.comment("read back")
-    case = Case(address, arms, [Set(read, sheet.zero(w))])
-    if chance(rng):
-        sheet.clocked([case], {read: sheet.zero(w)})
-    else:
-        sheet.combinational([case])
-    if interrupts:
-        sheet.assign(sheet.output("interrupt"), " || ".join(interrupts))
-
-
-def _timer(sheet: Sheet, rng: Random, size: float) -> None:
-    """Counters with prescaler, reload, compare outputs, capture, and pulse-width or dead-time logic."""
-    channels = between(1, size / 160, 8)
-    width = sheet.parameter("counter width", between(4, size / channels / rng.uniform(10, 22), 32))
-    sheet.clock()
-    run = sheet.input("run")
-    prescale_bits = rng.randrange(3, 9)
-    tick = str(run)
-    if chance(rng, 0.7):
-        ratio = sheet.input("divider", prescale_bits)
-        prescaler = sheet.register("prescaler", prescale_bits)
-        done = sheet.is_zero(prescaler)
-        sheet.clocked(
-            [If(run, [If(done, [Set(prescaler, ratio)], [Set(prescaler, f"{prescaler} - 1'b1")])])],
-            {prescaler: sheet.zero(prescale_bits)},
-        )
-        tick = sheet.wire("tick", 1, f"{run} && {done}")
-    shared = chance(rng)
-    period = sheet.input("period", width)
-    direction = sheet.input("direction") if chance(rng, 0.4) else None
-    count = None
-    for channel in range(channels):
-        if count is None or not shared:
-            count = sheet.register(f"count {channel}", width)
-            top = sheet.wire(f"at top {channel}", 1, f"{count} {rng.choice(('==', '>='))} {period}")
-            bump: list[Statement] = [If(top, [Set(count, sheet.zero(width))], [Set(count, f"{count} + 1'b1")])]
-            if direction:
-                bottom = sheet.is_zero(count)
-                bump = [If(direction, [If(bottom, [Set(count, period)], [Set(count, f"{count} - 1'b1")])], bump)]
-            sheet.clocked([If(tick, bump)], {count: sheet.zero(width)})
-        mode = rng.choice(("pwm", "pwm", "compare", "capture", "oneshot", "dead"))
-        level = sheet.input(f"compare {channel}", width) if mode != "capture" else None
-        if mode in {"pwm", "dead"}:
-            out = sheet.output(f"pwm {channel}", registered=True)
-            active = str(level)
-            if chance(rng):
-                shadow = sheet.register(f"shadow {channel}", width, note="taken over at the end of a period")
-                sheet.clocked(
-                    [If(f"{tick} && {count} == {period}", [Set(shadow, str(level))])], {shadow: sheet.zero(width)}
-                )
-                active = shadow
-            if mode == "pwm":
-                sheet.clocked([Set(out, f"{count} < {active}")], {out: "1'b0"})
-            else:
-                other = sheet.output(f"pwm low {channel}", registered=True)
-                gap = sheet.register(f"gap {channel}", 4)
-                want = sheet.register(f"want {channel}")
-                now = f"({count} < {active})"
-                sheet.clocked(
-                    [Set(want, now),
-                     If(f"{want} != {now}", [Set(gap, sheet.ones(4))], [If(f"{gap} != 0", [Set(gap, f"{gap} - 1'b1")])]),
-                     Set(out, f"{want} && {gap} == 0"), Set(other, f"!{want} && {gap} == 0")],
-                    {want: "1'b0", gap: sheet.zero(4), out: "1'b0", other: "1'b0"},
-                )  # fmt: skip
-        elif mode == "capture":
-            pin = sheet.input(f"pin {channel}")
-            history = sheet.register(f"history {channel}", 3)
-            held = sheet.output(f"captured {channel}", width, registered=True)
-            edge = f"{history}[1] && !{history}[2]"
-            sheet.clocked(
-                [Set(history, f"{{{history}[1:0], {pin}}}"), If(edge, [Set(held, count)])],
-                {history: sheet.zero(3), held: sheet.zero(width)},
-            )
-        else:
-            flag = sheet.output(f"flag {channel}", registered=True)
-            clear = sheet.input(f"clear {channel}")
-            hit = f"{tick} && {count} == {level}"
-            if mode == "oneshot":
-                armed = sheet.register(f"armed {channel}")
-                sheet.clocked(
-                    [
-                        If(
-                            clear,
-                            [Set(armed, "1'b1"), Set(flag, "1'b0")],
-                            [If(f"{armed} && {hit}", [Set(armed, "1'b0"), Set(flag, "1'b1")])],
-                        )
-                    ],
-                    {armed: "1'b0", flag: "1'b0"},
-                )
-            else:
-                sheet.clocked([Set(flag, f"({flag} && !{clear}) || ({hit})")], {flag: "1'b0"})
-
-
-def _addresses(sheet: Sheet, rng: Random, size: float) -> None:
-    """A nest of loops that walks memory: bounds and strides per level, and a request handshake."""
-    levels = between(1, size / 110, 5)
-    width = sheet.parameter("address width", between(5, size / levels / 13, 32))
-    bits = between(3, int(width) / 2, 12)
-    sheet.clock()
-    start = sheet.input("start")
-    ready = sheet.input("ready")
-    base = sheet.input("base address", width)
-    address = sheet.output("address", width, registered=True)
-    valid = sheet.output("valid", registered=True)
-    done = sheet.output("done", registered=True)
-    last: list[str] = []
-    counters, bounds, strides = [], [], []
-    for level in range(levels):
-        bounds.append(sheet.input(f"bound {level}", bits))
-        strides.append(sheet.input(f"stride {level}", between(3, int(width) / 2, 16)))
-        counters.append(sheet.register(f"index {level}", bits))
-        last.append(sheet.wire(f"last {level}", 1, f"{counters[level]} == {bounds[level]}"))
-    style = rng.choice(("add", "product"))
-    if style == "product" and levels * bits * int(strides[0].width) * 6 > size:
-        style = "add"
-    go = sheet.wire("advance", 1, f"{valid} && {ready}")
-    steps: list[Statement] = []
-    branches: list[tuple[str, list[Statement]]] = []
-    for level in range(levels):
-        inner: list[Statement] = [Set(counters[k], sheet.zero(bits)) for k in range(level)]
-        inner.append(Set(counters[level], f"{counters[level]} + 1'b1"))
-        if style == "add":
-            inner.append(Set(address, f"{address} {rng.choice('+++-')} {strides[level]}"))
-        branches.append((f"!{last[level]}", inner))
-    steps += guarded(branches, [Set(valid, "1'b0"), Set(done, "1'b1")])
-    resets = {counter: sheet.zero(bits) for counter in counters} | {valid: "1'b0", done: "1'b0"}
-    begin: list[Statement] = [
-        *(Set(counter, sheet.zero(bits)) for counter in counters),
-        Set(valid, "1'b1"),
-        Set(done, "1'b0"),
-    ]
-    if style == "add":
-        begin.append(Set(address, base))
-        resets[address] = sheet.zero(width)
-    sheet.clocked([If(start, begin, [If(go, steps)])], resets)
-    if style == "product":
-        total = " + ".join([base, *(f"{c} * {s}" for c, s in zip(counters, strides, strict=True))])
-        sheet.clocked([Set(address, total)], {address: sheet.zero(width)})
-    if chance(rng, 0.4):
-        beats = sheet.output("beat count", bits + levels, registered=True)
-        sheet.clocked([If(start, [Set(beats, sheet.zero(bits + levels))], [If(go, [Set(beats, f"{beats} + 1'b1")])])],
-                      {beats: sheet.zero(bits + levels)})  # fmt: skip
-    if chance(rng, 0.4):
-        limit = sheet.input("limit address", width)
-        sheet.assign(sheet.output("out of bounds"), f"{address} > {limit}")
-    if chance(rng, 0.3):
-        sheet.assign(sheet.output("bank", 2), f"{address}[1:0] ^ {address}[3:2]")
+        dog, late = sheet.register("timeout counter", width), sheet.output("timeout", registered=True)
+        clear: list[Statement] = [Set(dog, sheet.zero(width)), Set(late, "1'b0")]
+        tick: list[Statement] = [Set(dog, f"{dog} + 1'b1"), Set(late, f"{late} | (&{dog})")]
+        sheet.clocked([If(f"{done} || !(|{grant})", clear, tick)], {dog: sheet.zero(width), late: "1'b0"})
 
 
 def _decoder(sheet: Sheet, rng: Random, size: float) -> None:
     """Decoding by table: opcodes to control signals, or a sparse lookup with don't-care patterns."""
     inputs = between(4, 2.2 + size**0.29, 10)
-    outputs = between(3, size / 35, 40)
-    entries = between(6, size / outputs * rng.uniform(0.8, 1.4), min(96, 1 << inputs))
+    outputs = between(3, size / 20, 40)
+    entries = between(6, size / outputs * rng.uniform(1.2, 2.5), min(128, 1 << inputs))
     code = sheet.input(rng.choice(("operation", "code", "instruction", "symbol")), inputs)
     registered = chance(rng)
     if registered:
@@ -416,69 +243,11 @@ def _decoder(sheet: Sheet, rng: Random, size: float) -> None:
         sheet.clocked(stall, {signal: sheet.zero(signal.width) for signal in signals})
 
 
-def _handshake(sheet: Sheet, rng: Random, size: float) -> None:
-    """A chain of valid-ready stages: skid buffers, width changes, forks with backpressure, and a byte counter."""
-    width = sheet.parameter("data width", between(4, size / rng.uniform(8, 24), 64))
-    stages = between(1, size / (int(width) * 3.2), 8)
-    sheet.clock()
-    valid, data = sheet.input("input valid"), sheet.input("input data", width)
-    accept = sheet.output("input ready")
-    ready = sheet.input("output ready")
-    current_valid, current_data = str(valid), str(data)
-    readies = [sheet.wire(f"ready {stage}") for stage in range(stages)] + [ready]
-    for stage in range(stages):
-        held, full = sheet.register(f"data {stage}", width), sheet.register(f"full {stage}")
-        if chance(rng, 0.4):
-            spare, spare_full = sheet.register(f"skid data {stage}", width), sheet.register(f"skid full {stage}")
-            sheet.assign(readies[stage], f"!{spare_full}")
-            go = readies[stage + 1]
-            sheet.clocked(
-                [If(f"!{full} || {go}", [
-                    If(spare_full, [Set(held, spare), Set(full, "1'b1"), Set(spare_full, "1'b0")],
-                       [Set(held, current_data), Set(full, current_valid)])],
-                    [If(f"{current_valid} && !{spare_full}", [Set(spare, current_data), Set(spare_full, "1'b1")])])],
-                {held: sheet.zero(width), spare: sheet.zero(width), full: "1'b0", spare_full: "1'b0"},
-            )  # fmt: skip
-        else:
-            sheet.assign(readies[stage], f"!{full} || {readies[stage + 1]}")
-            sheet.clocked(
-                [If(readies[stage], [Set(full, current_valid), If(current_valid, [Set(held, current_data)])])],
-                {held: sheet.zero(width), full: "1'b0"},
-            )
-        change = rng.choice(("pass", "xor", "reverse", "add", "swap"))
-        w = int(width)
-        current_valid, current_data = str(full), str(held)
-        if change == "xor":
-            current_data = sheet.wire(f"keyed {stage}", width, f"{held} ^ {sheet.number(rng.getrandbits(w), w)}")
-        elif change == "add":
-            current_data = sheet.wire(f"bumped {stage}", width, f"{held} + {sheet.number(rng.getrandbits(w) | 1, w)}")
-        elif change == "swap" and w > 2:
-            current_data = sheet.wire(
-                f"swapped {stage}", width, f"{{{held}[{w // 2 - 1}:0], {held}[{w - 1}:{w // 2}]}}"
-            )
-    sheet.assign(accept, readies[0])
-    sheet.assign(sheet.output("output valid"), current_valid)
-    sheet.assign(sheet.output("output data", width), current_data)
-    if chance(rng):
-        total = sheet.output("word count", 12, registered=True)
-        sheet.clocked([If(f"{current_valid} && {ready}", [Set(total, f"{total} + 1'b1")])], {total: sheet.zero(12)})
-    if chance(rng, 0.4):
-        sheet.assign(sheet.output("parity"), f"^{current_data}")
-
-
 FAMILIES = (
-    Family("state-machine", _machine, 50, 1200, ("fsm", "ctrl", "sequencer", "control unit", "state machine"),
+    Family("state-machine", _machine, 50, 450, ("fsm", "ctrl", "sequencer", "control unit", "state machine"),
            "Control state machine."),
     Family("arbiter", _arbiter, 50, 900, ("arbiter", "arb", "bus arbiter", "grant unit", "scheduler"),
            "Arbiter for shared access."),
-    Family("register-bank", _registers, 60, 7000, ("csr", "regs", "register bank", "cfg regs", "mmio"),
-           "Memory-mapped registers."),
-    Family("timer", _timer, 60, 3000, ("timer", "pwm", "counter unit", "tick gen", "event timer"),
-           "Timers and pulse-width outputs."),
-    Family("address-generator", _addresses, 60, 1500, ("agu", "address gen", "dma walker", "loop nest", "addr unit"),
-           "Address generator for nested loops."),
-    Family("decoder", _decoder, 50, 2500, ("decoder", "decode", "lut", "opcode table", "ctrl rom"),
+    Family("decoder", _decoder, 50, 1500, ("decoder", "decode", "lut", "opcode table", "ctrl rom"),
            "Table-driven decoder."),
-    Family("stream", _handshake, 60, 2500, ("stream pipe", "skid", "axis reg", "elastic", "handshake"),
-           "Elastic pipeline with valid and ready."),
 )  # fmt: skip

@@ -55,6 +55,8 @@ def _operate(graph: _Graph, budget: float) -> None:
         kinds += ["barrel", "count"]
     kind = rng.choice(kinds)
     grown = min(wide + 1, 48)
+    value: str
+    width: int
     match kind:
         case "add" | "sub":
             value, width, cost = f"{a} {'+' if kind == 'add' else '-'} {b}", grown, 7.0 * wide
@@ -70,8 +72,8 @@ def _operate(graph: _Graph, budget: float) -> None:
             test = rng.choice((f"{third} > {a}", f"{third} == {b}", f"^{third}", f"|{third}"))
             value, width, cost = f"({test}) ? {a} : {b}", wide, 3.5 * wide
         case "shift":
-            amount = rng.randrange(1, 4)
-            value = rng.choice((f"{a} + ({b} << {amount})", f"{a} - ({b} >> {amount})"))
+            distance = rng.randrange(1, 4)
+            value = rng.choice((f"{a} + ({b} << {distance})", f"{a} - ({b} >> {distance})"))
             width, cost = grown, 7.0 * wide
         case "extreme":
             sign = rng.choice("<>")
@@ -127,8 +129,8 @@ def _datapath(sheet: Sheet, rng: Random, size: float) -> None:
     for _ in range(rng.randrange(2, 4 + round(size**0.25))):
         width = rng.randrange(max(3, widest // 2), widest + 1)
         words = rng.choice(("data", "sample", "operand", "coefficient", "offset", "source", "bias", "weight"))
-        graph.add(sheet.input(words, int(width)))
-    while graph.cost < size * 0.85:
+        graph.add(sheet.input(words, width))
+    while graph.cost < size * 1.05:
         _operate(graph, size - graph.cost)
     leaves = graph.unused
     while len(leaves) > 4:

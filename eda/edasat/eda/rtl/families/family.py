@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ..sheet import If, Set, Sheet, Signal, Statement, Width
+from ..sheet import If, Sheet, Statement
 
 Builder = Callable[[Sheet, Random, float], None]
 
@@ -49,26 +49,6 @@ def between(low: int, value: float, high: int) -> int:
 def chance(rng: Random, probability: float = 0.5) -> bool:
     """Return true with a probability."""
     return rng.random() < probability
-
-
-def bit(signal: Signal, index: int) -> str:
-    """Return one bit of a signal, which may be a scalar."""
-    return str(signal) if signal.width.text == "1" else f"{signal}[{index}]"
-
-
-def mux_chain(sheet: Sheet, words: str, select: Signal, values: Sequence[str], width: Width | int) -> Signal:
-    """Return ``values[select]`` (the last one for higher selects) as nested conditions or a case statement."""
-    if sheet.taste.random() < 0.5:
-        text = values[-1]
-        for index in range(len(values) - 2, -1, -1):
-            text = f"({select} == {sheet.number(index, select.width)}) ? {values[index]} : {text}"
-        return sheet.wire(words, width, text)
-    from ..sheet import Case
-
-    chosen = sheet.variable(words, width)
-    arms = [(sheet.number(index, select.width), [Set(chosen, value)]) for index, value in enumerate(values[:-1])]
-    sheet.combinational([Case(select, arms, [Set(chosen, values[-1])])])
-    return chosen
 
 
 def guarded(

@@ -1,4 +1,4 @@
-"""Signal and pixel processing: filters, multiply-accumulate arrays, colour and window operations."""
+"""Arrays of multiply-accumulate cells, and pixel pipelines."""
 
 from __future__ import annotations
 
@@ -6,121 +6,6 @@ from random import Random
 
 from ..sheet import If, Set, Sheet, Signal, Statement
 from .family import Family, between, bits_for, chance
-
-
-def _filter(sheet: Sheet, rng: Random, size: float) -> None:
-    """FIR in direct, transposed or serial form, with constant or loadable coefficients; CIC; moving average; leaky."""
-    kind = rng.choice(("direct", "direct", "transposed", "transposed", "cic", "average", "leaky"))
-    constant = chance(rng, 0.6)
-    w = rng.randrange(4, 7 if size < 300 else 13)
-    cw = rng.randrange(3, 9)
-    sheet.clock()
-    data = sheet.input("data", w, signed=True)
-    valid = sheet.input("valid")
-    ready = sheet.output("output valid", registered=True)
-    sheet.clocked([Set(ready, valid)], {ready: "1'b0"})
-    if kind in {"direct", "transposed"}:
-        per_tap = (w * cw * (2.2 if constant else 6.5)) + (w + cw) * 9
-        taps = between(2, size / per_tap, 64)
-        total = w + cw + bits_for(taps)
-        coefficients: list[str] = []
-        symmetric = chance(rng, 0.4)
-        drawn = [rng.randrange(1, 1 << (cw - 1)) for _ in range(taps)]
-        if symmetric:
-            drawn = [drawn[min(i, taps - 1 - i)] for i in range(taps)]
-        if constant:
-            coefficients = [f"{cw}'sd{value}" for value in drawn]
-        else:
-            write, number, value = sheet.input("coefficient write"), sheet.input("coefficient index", bits_for(taps)), sheet.input(
-                "coefficient value", cw, signed=True)  # fmt: skip
-            for i in range(taps if not symmetric else (taps + 1) // 2):
-                held = sheet.register(f"coefficient {i}", cw, signed=True)
-                test = f"{write} && {number} == {sheet.number(i, bits_for(taps))}"
-                sheet.clocked([If(test, [Set(held, value)])], {held: sheet.zero(cw)})
-                coefficients.append(held)
-            coefficients = [coefficients[min(i, taps - 1 - i) if symmetric else i] for i in range(taps)]
-        if kind == "direct":
-            line = [sheet.register(f"tap {i}", w, signed=True) for i in range(taps)]
-            shift: list[Statement] = [Set(line[0], data), *(Set(line[i], line[i - 1]) for i in range(1, taps))]
-            sheet.clocked([If(valid, shift)], {tap: sheet.zero(w) for tap in line})
-            products = [sheet.wire(f"product {i}", w + cw, f"{tap} * {c}", signed=True) for i, (tap, c) in
-                        enumerate(zip(line, coefficients, strict=True))]  # fmt: skip
-            total_wire = sheet.wire("total", total, " + ".join(products), signed=True)
-        else:
-            products = [
-                sheet.wire(f"product {i}", w + cw, f"{data} * {c}", signed=True) for i, c in enumerate(coefficients)
-            ]
-            sums = [sheet.register(f"sum {i}", total, signed=True) for i in range(taps)]
-            steps: list[Statement] = [
-                Set(sums[i], f"{products[i]} + {sums[i + 1]}" if i + 1 < taps else products[i]) for i in range(taps)
-            ]
-            sheet.clocked([If(valid, steps)], {s: sheet.zero(total) for s in sums})
-            total_wire = sums[0]
-        _rounded(sheet, rng, total_wire, total, w)
-    elif kind == "cic":
-        stages = between(1, size / (2 * 9 * (w + 8)), 6)
-        grown = w + between(4, 2 * stages * rng.uniform(1, 3), 24)
-        value: Signal = data
-        for i in range(stages):
-            held = sheet.register(f"integrator {i}", grown, signed=True)
-            sheet.clocked([If(valid, [Set(held, f"{held} + {value}")])], {held: sheet.zero(grown)})
-            value = held
-        ratio = sheet.register("rate count", rng.randrange(2, 7))
-        sheet.clocked([If(valid, [Set(ratio, f"{ratio} + 1'b1")])], {ratio: sheet.zero(ratio.width)})
-        slow = sheet.wire("slow tick", 1, f"{valid} && (&{ratio})")
-        for i in range(stages):
-            past, out = sheet.register(f"past {i}", grown, signed=True), sheet.register(f"comb {i}", grown, signed=True)
-            sheet.clocked([If(slow, [Set(past, value), Set(out, f"{value} - {past}")])],
-                          {past: sheet.zero(grown), out: sheet.zero(grown)})  # fmt: skip
-            value = out
-        _rounded(sheet, rng, value, grown, w)
-    elif kind == "average":
-        power = between(1, size**0.25, 5)
-        depth = 1 << power
-        w2 = w + power
-        line = [sheet.register(f"past {i}", w, signed=True) for i in range(depth)]
-        total_reg = sheet.register("running sum", w2, signed=True)
-        sheet.clocked(
-            [If(valid, [Set(line[0], data), *(Set(line[i], line[i - 1]) for i in range(1, depth)),
-                        Set(total_reg, f"{total_reg} + {data} - {line[-1]}")])],
-            {tap: sheet.zero(w) for tap in line} | {total_reg: sheet.zero(w2)},
-        )  # fmt: skip
-        sheet.assign(sheet.output("mean", w, signed=True), f"{total_reg} >>> {power}")
-        if chance(rng):
-            limit = sheet.input("threshold", w, signed=True)
-            sheet.assign(sheet.output("above"), f"({total_reg} >>> {power}) > {limit}")
-    else:
-        orders = between(1, size / (28 * w), 8)
-        value = data
-        for i in range(orders):
-            power = rng.randrange(1, 6)
-            held = sheet.register(f"leak {i}", w + power, signed=True)
-            sheet.clocked(
-                [If(valid, [Set(held, f"{held} + {value} - ({held} >>> {power})")])], {held: sheet.zero(w + power)}
-            )
-            value = sheet.wire(f"smooth {i}", w, f"{held} >>> {power}", signed=True)
-            if chance(rng, 0.3):
-                value = sheet.wire(f"detail {i}", w, f"{data} - {value}", signed=True)
-        sheet.assign(sheet.output("filtered", w, signed=True), value)
-
-
-def _rounded(sheet: Sheet, rng: Random, value: Signal, total: int, width: int) -> None:
-    """Write the output of a filter: cut, rounded or saturated to ``width`` bits."""
-    drop = max(1, total - width - rng.randrange(0, 3))
-    kind = rng.choice(("cut", "round", "saturate"))
-    out = sheet.output("filtered", width, registered=True, signed=True)
-    if kind == "cut":
-        text = f"{value} >>> {drop}"
-    elif kind == "round":
-        text = f"({value} + {1 << (drop - 1)}) >>> {drop}"
-    else:
-        scaled = sheet.wire("scaled", total, f"{value} >>> {drop}", signed=True)
-        top = f"{scaled}[{total - 1}:{width - 1}]"
-        fits = sheet.wire("fits", 1, f"(&{top}) | ~(|{top})")
-        text = (
-            f"{fits} ? {scaled}[{width - 1}:0] : {{{scaled}[{total - 1}], {{{width - 1}{{~{scaled}[{total - 1}]}}}}}}"
-        )
-    sheet.clocked([Set(out, text)], {out: sheet.zero(width)})
 
 
 def _mac_array(sheet: Sheet, rng: Random, size: float) -> None:
@@ -233,8 +118,8 @@ def _pixel(sheet: Sheet, rng: Random, size: float) -> None:
             i = rng.randrange(3)
             depth = rng.randrange(2, 6)
             line = [sheet.register(f"line {stage} {k}", w) for k in range(depth)]
-            sheet.clocked([If(valid, [Set(line[0], channels[i]), *(Set(line[k], line[k - 1]) for k in range(1, depth))])],
-                          {k: sheet.zero(w) for k in line})  # fmt: skip
+            shift = [Set(line[0], channels[i]), *(Set(line[k], line[k - 1]) for k in range(1, depth))]
+            sheet.clocked([If(valid, shift)], dict.fromkeys(line, sheet.zero(w)))
             best = line[0]
             sign = rng.choice("<>")
             for k in range(1, depth):
@@ -292,8 +177,8 @@ def _pixel(sheet: Sheet, rng: Random, size: float) -> None:
 
 
 FAMILIES = (
-    Family("filter", _filter, 120, 12000, ("fir", "filter", "iir", "cic", "smooth", "dsp filter"), "Digital filter."),
     Family("mac-array", _mac_array, 120, 20000, ("mac array", "systolic", "neuron", "dot product", "matmul"),
            "Array of multiply-accumulate cells."),
-    Family("pixel", _pixel, 120, 5000, ("pixel pipe", "isp", "video proc", "colour conv", "image stage"), "Pixel pipeline."),
+    Family("pixel", _pixel, 120, 5000, ("pixel pipe", "isp", "video proc", "colour conv", "image stage"),
+           "Pixel pipeline."),
 )  # fmt: skip
