@@ -109,7 +109,7 @@ def check(formula: Cnf, proof: Proof, *, time_limit: float | None = None) -> Tri
         core,
         trimmed,
         step if verdict == "wrong" else None,
-        _detail(proof, verdict, step),
+        _detail(proof, verdict, step, run.ignored),
         run.statistics(time.process_time() - started),
     )
 
@@ -224,13 +224,14 @@ def _pivots(proof: Proof, literals: npt.NDArray[np.int32]) -> npt.NDArray[np.int
     return pivots
 
 
-def _detail(proof: Proof, verdict: Verdict, step: int) -> str:
+def _detail(proof: Proof, verdict: Verdict, step: int, ignored: int) -> str:
     if verdict == "wrong":
         _, clause = proof.step(step)
         shown = " ".join(map(str, clause[:8])) + (" ..." if len(clause) > 8 else "")
         if not clause:
             return f"{proof.place(step)}: the empty clause does not follow by unit propagation"
-        return f"{proof.place(step)}: lemma '{shown}' is neither RUP nor RAT on its first literal"
+        note = f" ({ignored} deletions of clauses that units rest on were ignored)" if ignored else ""
+        return f"{proof.place(step)}: lemma '{shown}' is neither RUP nor RAT on its first literal{note}"
     if verdict == "incomplete":
         return "the proof ends without a contradiction"
     return "the time limit came first" if verdict == "timeout" else ""

@@ -23,8 +23,10 @@ from .proof import Proof
 #: the engine says unsat and its proof is wrong.
 CoreStatus = Literal["unsat", "sat", "timeout", "memout", "crash", "unproved"]
 
-_ROUNDS: Final = 10
-_SHRINKAGE: Final = 0.01  # a round that removes less than this share of the core is the last
+_ROUNDS: Final = 5
+_SHRINKAGE: Final = 0.02  # a round that removes less than this share of the core is the last
+_AGAIN: Final = 3.0  # a core can be harder than its formula: a later run may take this many times the first one
+_AGAIN_S: Final = 1.0  # and a second
 _SHORTEST_S: Final = 0.01  # no run starts with less time left
 
 
@@ -38,7 +40,8 @@ class Core:
         proved: a proof of ``formula.select(clauses)`` was checked.
         proof: that proof, trimmed; None unless proved.
         minimal: every clause is known to be necessary.
-        confirmed: a second engine found the core unsatisfiable as well; None if it ran out of time.
+        confirmed: a second engine found the core unsatisfiable as well; None if it was not asked or found no answer
+            in a few times the first engine's time.
         sizes: clauses of the core after each round.
         cpu_s: CPU seconds by step: "solve", "trim", "minimize", "confirm".
         model: bool, (num_vars + 1,), index 0 unused; None unless sat.
@@ -76,7 +79,7 @@ def find_core(
 ) -> Core:
     """Find clauses of a formula that are unsatisfiable by themselves, with a checked proof.
 
-    A round solves with a proof and trims it; the next works on the core of the last, until one removes under 1 % of
+    A round solves with a proof and trims it; the next works on the core of the last, until one removes under 2 % of
     the clauses. What is found when the time is up is returned.
 
     Args:
@@ -109,6 +112,7 @@ class _Search:
         self.time_limit = time_limit
         self.memory_bytes = memory_bytes
         self.spent: dict[str, float] = {}
+        self.first_s: float | None = None  # CPU seconds of the first run
 
     def run(self, rounds: int, minimal: bool, confirm: bool) -> Core:
         core = self._shrink(np.arange(self.formula.num_clauses))
@@ -133,8 +137,9 @@ class _Search:
         part = self.formula.select(clauses)
         with tempfile.TemporaryDirectory(prefix="edasat-core-") as folder:
             path = Path(folder) / "proof.drat"
-            done = solve(part, self.engine, cpu_s=self._time(), memory_bytes=self.memory_bytes, proof=path)
+            done = solve(part, self.engine, cpu_s=self._time_to_solve(), memory_bytes=self.memory_bytes, proof=path)
             self._spend("solve", done.cpu_s)
+            self.first_s = self.first_s if self.first_s is not None else done.cpu_s
             if done.status != "unsat":
                 return Core(done.status, model=done.model, detail=done.detail)
             proof = read_proof(path)
@@ -173,7 +178,7 @@ class _Search:
     def _second_opinion(self, part: Cnf) -> SolverRun:
         family = find_engine(self.engine).family
         other = DEFAULT_ENGINE if find_engine(DEFAULT_ENGINE).family != family else "glucose42"
-        return solve(part, other, cpu_s=self._time(), memory_bytes=self.memory_bytes)
+        return solve(part, other, cpu_s=self._time_to_solve(), memory_bytes=self.memory_bytes)
 
     def _spend(self, step: str, cpu_s: float) -> None:
         self.spent[step] = self.spent.get(step, 0.0) + cpu_s
@@ -183,6 +188,13 @@ class _Search:
         if self.time_limit is None:
             return None
         return max(_SHORTEST_S, self.time_limit - sum(self.spent.values()))
+
+    def _time_to_solve(self) -> float | None:
+        """Return the limit of the next run of an engine."""
+        if self.first_s is None:
+            return self._time()
+        again = _AGAIN * self.first_s + _AGAIN_S
+        return again if self.time_limit is None else min(again, self._time() or again)
 
     def _late(self) -> bool:
         return self._time() == _SHORTEST_S

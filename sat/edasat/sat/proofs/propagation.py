@@ -170,7 +170,7 @@ def propagate(db: Any) -> Any:
             if length & DEAD:
                 end -= _1
                 pool[begin + i] = pool[begin + end]
-                db.watched[arena[at - _2]] &= ~FIRST if arena[at] == false else ~SECOND
+                db.watched[arena[at - _2]] &= SECOND if arena[at] == false else FIRST
                 continue
             other = arena[at] ^ arena[at + _1] ^ false
             if value[other] > 0:
