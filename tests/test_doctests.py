@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ def _modules() -> list[str]:
     found = []
     for part in ("core", "eda", "sat", "datasets", "models", "tools"):
         for path in sorted((ROOT / part / "edasat").rglob("*.py")):
-            if ">>> " in path.read_text():
+            if re.search(r"^\s*>>> ", path.read_text(), re.MULTILINE):
                 found.append(".".join(path.relative_to(ROOT / part).with_suffix("").parts).removesuffix(".__init__"))
     return found
 

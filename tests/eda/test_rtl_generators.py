@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from edasat.core.errors import InputError
 from edasat.eda.flow.yosys import run_passes
-from edasat.eda.rtl import RtlModule, families, generate, module_list, plain_text, structure_hash
+from edasat.eda.rtl import RtlModule, families, generate, hand_written, module_list, plain_text, structure_hash
 
 #: Diagnostics of slang that are matters of taste in Verilog, which converts widths and signs silently.
 TASTE = re.compile(r"-W(arith-op-mismatch|bitwise-op-mismatch|sign-conversion|sign-compare|width-expand|width-trunc|"
@@ -57,6 +57,12 @@ def test_a_seed_gives_one_text(family):
 def test_slang_finds_nothing_wrong(family):
     for seed in range(4):
         assert slang_complaints(generate(family, seed, 400).text) == []
+
+
+def test_slang_finds_nothing_wrong_with_the_designs():
+    assert {module.name: slang_complaints(module.text) for module in hand_written()} == dict.fromkeys(
+        (module.name for module in hand_written()), []
+    )
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
