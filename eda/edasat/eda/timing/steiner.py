@@ -74,7 +74,9 @@ class NetTrees:
             tree_net=nets,
             tree_first=self.offsets[:-1],
             tree_last=self.offsets[1:],
-            capacitance=np.bincount(wires, half, num_nodes) + np.bincount(self.parent[wires], half, num_nodes),
+            capacitance=(np.bincount(wires, half, num_nodes) + np.bincount(self.parent[wires], half, num_nodes)).astype(
+                np.float64
+            ),
             pin=self.pin,
             first=self.parent[wires].astype(np.int32),
             second=wires.astype(np.int32),

@@ -15,9 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from edasat.datasets.timing.forest import Forest
 from edasat.eda.timing.wire_features import NET_COLUMNS, WIRE_COLUMNS
-
-from .forest import Forest
 
 #: Logarithms of factors stay within this range of the technology's values.
 _LARGEST: Final = 3.0
@@ -78,27 +77,15 @@ class WireNetwork(nn.Module):
         self.wire_in = nn.Linear(len(WIRE_COLUMNS), width)
         self.net_in = nn.Linear(len(NET_COLUMNS), width, bias=False)
         self.rounds = nn.ModuleList(nn.Linear(width, 4 * width) for _ in range(config.rounds))
-        self.wire_out = nn.Sequential(
-            nn.Linear(width, width), nn.SiLU(), nn.Dropout(config.dropout), nn.Linear(width, 2)
-        )
-        self.net_out = nn.Sequential(
-            nn.Linear(width + len(NET_COLUMNS), width), nn.SiLU(), nn.Dropout(config.dropout), nn.Linear(width, 4)
-        )
-        for out in (self.wire_out[-1], self.net_out[-1]):
-            nn.init.zeros_(out.weight)
-            nn.init.zeros_(out.bias)
+        self.wire_out = _head(width, width, config.dropout, 2)
+        self.net_out = _head(width + len(NET_COLUMNS), width, config.dropout, 4)
         # The last row is for libraries that training has not seen.
         self.library = nn.Parameter(torch.zeros(len(config.libraries) + 1, 4))
         self.common = nn.Parameter(torch.zeros(4))
 
-    def library_number(self, name: str) -> int:
-        """Return the number of a cell library; all that training has not seen share one."""
-        known = self.config.libraries
-        return known.index(name) if name in known else len(known)
-
     def set_statistics(self, forest: Forest) -> None:
         """Take mean and spread of the features from training data."""
-        for name, values in (("wire", forest.wire[forest.has_wire]), ("net", forest.net[forest.net_of.unique()])):
+        for name, values in (("wire", forest.wire[forest.has_wire]), ("net", forest.net[forest.driven])):
             getattr(self, f"{name}_mean").copy_(values.mean(dim=0))
             getattr(self, f"{name}_std").copy_(values.std(dim=0).clamp(min=0.05))
 
@@ -133,3 +120,11 @@ class WireNetwork(nn.Module):
         of_net = state.new_zeros(num_nets, width).index_add(0, forest.net_of, state) * share
         of_pins = self.net_out(torch.cat([of_net, net], dim=1)) + self.library[forest.library] + self.common
         return (of_pins[forest.net_of] + F.pad(self.wire_out(state), (0, 2))).clamp(-_LARGEST, _LARGEST)
+
+
+def _head(columns: int, width: int, dropout: float, outputs: int) -> nn.Sequential:
+    """Return an output network that says 0 before it is trained."""
+    last = nn.Linear(width, outputs)
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)
+    return nn.Sequential(nn.Linear(columns, width), nn.SiLU(), nn.Dropout(dropout), last)

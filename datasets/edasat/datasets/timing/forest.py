@@ -1,4 +1,4 @@
-"""The Steiner trees of many nets as tensors, and sums along and behind their wires.
+"""The Steiner trees of many nets as tensors.
 
 Trees are independent of each other, so nets of many designs make one batch, and any of them can be picked for a step
 of training.
@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import torch
-from numba import njit
 from torch import Tensor
 
 from edasat.eda.timing.steiner import NetTrees
@@ -53,14 +52,17 @@ class Forest(NamedTuple):
         return len(self.net)
 
     @property
+    def driven(self) -> Tensor:
+        """bool, (num_nets,): nets that have a tree."""
+        return torch.bincount(self.net_of, minlength=self.num_nets) > 0
+
+    @property
     def has_wire(self) -> Tensor:
         """bool, (num_nodes,): all but drivers."""
         return self.parent != torch.arange(len(self.parent), device=self.parent.device)
 
 
-def forest_of(
-    trees: NetTrees, features: WireFeatures, ohm_per_um: float, ff_per_um: float, library: int
-) -> Forest:
+def forest_of(trees: NetTrees, features: WireFeatures, ohm_per_um: float, ff_per_um: float, library: int) -> Forest:
     """Return the nets of one design; row ``i`` is net ``i``, also where it has no tree."""
     num_nodes, num_nets = len(trees.parent), len(trees.offsets) - 1
 
@@ -109,59 +111,3 @@ def pick_nets(forest: Forest, nets: Tensor) -> tuple[Forest, Tensor]:
         if name not in ("parent", "net_of")
     }
     return Forest(parent=place[forest.parent[nodes]], net_of=number[forest.net_of[nodes]], **picked), nodes
-
-
-def sum_behind(value: Tensor, parent: Tensor) -> Tensor:
-    """Return the sum over each node and all nodes behind it; ``parent`` as in :class:`Forest`."""
-    result: Tensor = _Behind.apply(value, parent)  # type: ignore[no-untyped-call]
-    return result
-
-
-def sum_along(value: Tensor, parent: Tensor) -> Tensor:
-    """Return the sum over each node and all nodes on the way to its driver."""
-    result: Tensor = _Along.apply(value, parent)  # type: ignore[no-untyped-call]
-    return result
-
-
-class _Behind(torch.autograd.Function):
-    """One pass over the nodes, children first; the gradient is a pass the other way. Both run on the CPU."""
-
-    @staticmethod
-    def forward(ctx: Any, value: Tensor, parent: Tensor) -> Tensor:
-        ctx.save_for_backward(parent)
-        return _on_cpu(_behind, value, parent)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        return _on_cpu(_along, grads[0], ctx.saved_tensors[0]), None
-
-
-class _Along(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, value: Tensor, parent: Tensor) -> Tensor:
-        ctx.save_for_backward(parent)
-        return _on_cpu(_along, value, parent)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        return _on_cpu(_behind, grads[0], ctx.saved_tensors[0]), None
-
-
-def _on_cpu(kernel: Any, value: Tensor, parent: Tensor) -> Tensor:
-    found = value.detach().cpu().contiguous().clone()
-    kernel(found.numpy(), parent.cpu().numpy())
-    return found.to(value.device)
-
-
-@njit(cache=True)
-def _behind(value: Any, parent: Any) -> None:
-    for node in range(len(value) - 1, -1, -1):
-        if parent[node] != node:
-            value[parent[node]] += value[node]
-
-
-@njit(cache=True)
-def _along(value: Any, parent: Any) -> None:
-    for node in range(len(value)):
-        if parent[node] != node:
-            value[node] += value[parent[node]]
