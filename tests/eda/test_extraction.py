@@ -150,6 +150,10 @@ class TestTrees:
         assert ff == pytest.approx(length * 0.05)
         assert ohm == pytest.approx(length * 10 + 2 * 5 + 2 * 3)
 
+    def test_via_that_is_written_twice_counts_once(self) -> None:
+        route = "m1 ( 900 500 ) via1 ( * 2500 ) via1 ( 10100 * ) via1 ( * 500 ) via1 NEW m1 ( 900 500 ) via1"
+        assert totals(extracted(layout_text({"n": route})))[1] == pytest.approx((2 * 2.1 + 9.3) * 10 + 4 * 5)
+
     def test_branch_from_the_middle_of_a_wire(self) -> None:
         """A wire is cut where a via of another path lands on it."""
         pin = "- out + NET n + DIRECTION OUTPUT + LAYER m2 ( -50 -50 ) ( 50 50 ) + PLACED ( 5000 3000 ) N ;"

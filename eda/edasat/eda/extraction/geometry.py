@@ -152,7 +152,7 @@ def _offsets(owner: Any, count: int) -> npt.NDArray[np.int64]:
 
 
 def vias(layout: Layout, types: ViaTypes) -> Vias:
-    """Return the vias of regular nets.
+    """Return the vias of regular nets; of those between the same levels at one place the first counts.
 
     Raises:
         InputError: for a via whose layers nothing tells.
@@ -163,9 +163,15 @@ def vias(layout: Layout, types: ViaTypes) -> Vias:
     unknown = types.level[kind, 0] == 0
     if unknown.any():
         raise InputError.of(MESSAGES["extract-via"], layout.source, name=layout.vias[int(kind[unknown][0])])
+    net = wires.path_net[wires.path[rows]]
+    keys = (wires.y1[rows], wires.x1[rows], types.level[kind, 0], net)
+    order = np.lexsort(keys)
+    different = np.ones(len(order), bool)
+    different[1:] = np.any([key[order][1:] != key[order][:-1] for key in keys], axis=0)
+    order = order[different]
+    rows, kind, net = rows[order], kind[order], net[order]
     place = np.stack([wires.x1[rows], wires.y1[rows]], axis=1)
     box = types.box[kind] + np.tile(place, 2)[:, None, :]
-    net = wires.path_net[wires.path[rows]]
     return Vias(_offsets(net, num_nets), place, types.level[kind], box.astype(np.int32), types.ohm[kind])
 
 

@@ -3,10 +3,10 @@
 Per net, all ends of wires and vias are sorted by level, y, x and once more by level, x, y. Points of one horizontal
 wire are then neighbours in the first order, those of a vertical one in the second, so that marking the gaps that
 wires cover cuts each wire at every point that lies on it and merges wires that overlap, however the file cuts them.
-A point with nothing but wire going straight on is dropped again. What is left does not depend on how a wire was
-written.
+Of these points the firm ones stay: bends, branches, ends, vias. Where wire just goes straight on, nothing is left of
+a point, so that nodes do not depend on how a wire was written.
 
-Points inside a shape of a pin become the pin's node. A pin that no point lies in gets one: where metal of the net
+Firm points inside a shape of a pin become the pin's node. A pin that no point lies in gets one: where metal of the net
 touches it or, failing that, comes nearest. Parts of a net that still do not meet are joined where they come nearest.
 """
 
@@ -152,6 +152,47 @@ def _contact(
 
 
 @njit(cache=True)
+def _ends(
+    seg: Any, seg_level: Any, seg_ends: Any, via: Any, via_level: Any, via_place: Any, level: Any, x: Any, y: Any
+) -> int:
+    """Fill in the ends of a net's wires and vias; return how many there are."""
+    count = 0
+    for row in range(seg[0], seg[1]):
+        for end in range(2):
+            level[count] = seg_level[row]
+            x[count], y[count] = seg_ends[row, 2 * end], seg_ends[row, 2 * end + 1]
+            count += 1
+    for row in range(via[0], via[1]):
+        for side in range(2):
+            level[count] = via_level[row, side]
+            x[count], y[count] = via_place[row, 0], via_place[row, 1]
+            count += 1
+    return count
+
+
+@njit(cache=True)
+def _sort_points(level: Any, x: Any, y: Any, given: int, origin: Any) -> Any:
+    """Sort points by level, y, x, each once, in place.
+
+    Returns:
+        their keys; the keys by level, x, y, sorted; and the point of each of these.
+    """
+    keys = np.empty(given, np.int64)
+    for i in range(given):
+        keys[i] = _key(level[i], y[i] - origin[1], x[i] - origin[0])
+    keys = np.unique(keys)
+    turned = np.empty(len(keys), np.int64)
+    mask = (np.int64(1) << COORDINATE_BITS) - 1
+    for i in range(len(keys)):
+        level[i] = keys[i] >> (2 * COORDINATE_BITS)
+        y[i] = ((keys[i] >> COORDINATE_BITS) & mask) + origin[1]
+        x[i] = (keys[i] & mask) + origin[0]
+        turned[i] = _key(level[i], x[i] - origin[0], y[i] - origin[1])
+    order = np.argsort(turned)
+    return keys, turned[order], order
+
+
+@njit(cache=True)
 def _cover(sorted_keys: Any, first: int, last: int, width: int, gaps: Any) -> None:
     """Mark the gaps between neighbouring points from one key to another; the wider of two wires counts."""
     at = np.searchsorted(sorted_keys, first)
@@ -161,13 +202,74 @@ def _cover(sorted_keys: Any, first: int, last: int, width: int, gaps: Any) -> No
 
 
 @njit(cache=True)
-def _nearest(part: Any, wanted: int, used: Any, level: Any, x: Any, y: Any, count: int) -> tuple[int, int]:
+def _find_gaps(seg: Any, seg_level: Any, seg_ends: Any, seg_width: Any, keys: Any, turned: Any, origin: Any) -> Any:
+    """Return the width of the wire in the gap behind each point, 0 for none: along x and along y, in either order."""
+    along_x, along_y = np.zeros(len(keys), np.int32), np.zeros(len(keys), np.int32)
+    for row in range(seg[0], seg[1]):
+        level, width = seg_level[row], seg_width[row]
+        x1, y1 = seg_ends[row, 0] - origin[0], seg_ends[row, 1] - origin[1]
+        x2, y2 = seg_ends[row, 2] - origin[0], seg_ends[row, 3] - origin[1]
+        if y1 == y2:
+            _cover(keys, _key(level, y1, x1), _key(level, y2, x2), width, along_x)
+        else:
+            _cover(turned, _key(level, x1, y1), _key(level, x2, y2), width, along_y)
+    return along_x, along_y
+
+
+@njit(cache=True)
+def _firm_points(along_x: Any, along_y: Any, order: Any) -> Any:
+    """Return which points are more than a place that wire goes straight through."""
+    count = len(order)
+    firm = np.empty(count, np.bool_)
+    for at in range(count):
+        i = order[at]
+        up, down = along_y[at], along_y[at - 1] if at else 0
+        right, left = along_x[i], along_x[i - 1] if i else 0
+        straight = (right == left and up == 0 and down == 0) or (up == down and right == 0 and left == 0)
+        firm[i] = not straight
+    return firm
+
+
+@njit(cache=True)
+def _merge_into_pins(
+    first_pin: int, last_pin: int, pin_shapes: Any, shape_level: Any, shape_box: Any, level: Any, x: Any, y: Any,
+    firm: Any, pin_point: Any, parent: Any, owner: Any,
+) -> None:  # fmt: skip
+    """Make the firm points inside of each pin one; a pin with others only takes the first of these.
+
+    Args:
+        pin_point: int64, (pins of the net,): point that was added for the pin, or -1; takes a point of the pin.
+        parent: int64, (num_points,): trees of points that are one.
+        owner: int64, (num_points,): takes at a tree's root the pin that it is.
+    """
+    for pin in range(first_pin, last_pin):
+        mine = pin_point[pin - first_pin]
+        weak = -1
+        for shape in range(pin_shapes[pin], pin_shapes[pin + 1]):
+            for i in range(len(parent)):
+                if level[i] != shape_level[shape] or not _holds(shape_box[shape], x[i], y[i]):
+                    continue
+                if not firm[i]:
+                    weak = i if weak < 0 else weak
+                elif mine < 0:
+                    mine = i
+                elif owner[_root(parent, i)] < 0:
+                    parent[_root(parent, i)] = _root(parent, mine)
+        mine = weak if mine < 0 else mine
+        firm[mine] = True
+        pin_point[pin - first_pin] = mine
+        if owner[_root(parent, mine)] < 0:
+            owner[_root(parent, mine)] = pin
+
+
+@njit(cache=True)
+def _nearest(part: Any, wanted: int, used: Any, level: Any, x: Any, y: Any) -> tuple[int, int]:
     """Return the two nearest points of which one lies in a part of the net and the other does not."""
     best, found = _FAR, (-1, -1)
-    for i in range(count):
+    for i in range(len(part)):
         if part[i] != wanted:
             continue
-        for j in range(count):
+        for j in range(len(part)):
             if part[j] == wanted or not used[j]:
                 continue
             apart = abs(x[i] - x[j]) + abs(y[i] - y[j])
@@ -176,6 +278,56 @@ def _nearest(part: Any, wanted: int, used: Any, level: Any, x: Any, y: Any, coun
             if apart < best:
                 best, found = apart, (i, j)
     return found
+
+
+@njit(cache=True)
+def _bridge(
+    part: Any, used: Any, level: Any, x: Any, y: Any, ohm_per_dbu: Any, joint_nodes: Any, joint_ohm: Any, joints: int
+) -> int:
+    """Join the parts of a net, each to its nearest, until there is one; return the number of joints then.
+
+    Args:
+        part: int64, (num_points,): trees of points that are joined.
+        used: bool, (num_points,): points that the net has.
+        joint_nodes, joint_ohm, joints: take the bridges.
+    """
+    count = len(part)
+    labels = np.empty(count, np.int64)
+    while True:
+        whole, several = -1, False
+        for i in range(count):
+            labels[i] = _root(part, i) if used[i] else -1
+            if used[i]:
+                whole = labels[i] if whole < 0 else whole
+                several |= labels[i] != whole
+        if not several:
+            return joints
+        for label in range(count):
+            if label == whole or labels[label] != label:
+                continue
+            one, other = _nearest(labels, label, used, level, x, y)
+            if _root(part, one) == _root(part, other):
+                continue
+            part[_root(part, one)] = _root(part, other)
+            joint_nodes[joints, 0], joint_nodes[joints, 1] = one, other
+            away = abs(x[one] - x[other]) + abs(y[one] - y[other])
+            joint_ohm[joints] = max(_TOUCH_OHM, away * ohm_per_dbu[level[one]])
+            joints += 1
+
+
+@njit(cache=True)
+def _join_all(parent: Any, firm: Any, pieces: Any, joints: Any) -> Any:
+    """Return trees of the points that pins, pieces and joints join; roots are firm points."""
+    part = np.arange(len(parent))
+    for i in range(len(parent)):
+        if firm[i]:
+            part[_root(part, i)] = _root(part, _root(parent, i))
+    for row in range(len(pieces)):
+        part[_root(part, pieces[row, 0])] = _root(part, pieces[row, 1])
+    for row in range(len(joints)):
+        if joints[row, 1] >= 0:
+            part[_root(part, joints[row, 0])] = _root(part, joints[row, 1])
+    return part
 
 
 @njit(cache=True)
@@ -203,22 +355,11 @@ def _grow(
             pin_contact[first_pin:last_pin] = ALONE
             net_nodes[net + 1], net_pieces[net + 1], net_joints[net + 1] = nodes, pieces, joints
             continue
-        # Every end of a wire and of a via, and where pins meet the net between such points.
         most = 2 * (seg[1] - seg[0]) + 2 * (via[1] - via[0]) + last_pin - first_pin
         level, x, y = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
-        count = 0
-        for row in range(seg[0], seg[1]):
-            for end in range(2):
-                level[count] = seg_level[row]
-                x[count], y[count] = seg_ends[row, 2 * end], seg_ends[row, 2 * end + 1]
-                count += 1
-        for row in range(via[0], via[1]):
-            for side in range(2):
-                level[count] = via_level[row, side]
-                x[count], y[count] = via_place[row, 0], via_place[row, 1]
-                count += 1
+        given = _ends(seg, seg_level, seg_ends, via, via_level, via_place, level, x, y)
         pin_point = np.full(last_pin - first_pin, -1, np.int64)
-        given = count
+        count = given
         for pin in range(first_pin, last_pin):
             kind, at_level, at_x, at_y = _contact(
                 pin_shapes[pin : pin + 2], shape_level, shape_box, level, x, y, given,
@@ -229,166 +370,69 @@ def _grow(
                 level[count], x[count], y[count] = at_level, at_x, at_y
                 pin_point[pin - first_pin] = _key(at_level, at_y - origin[1], at_x - origin[0])
                 count += 1
-        keys = np.empty(count, np.int64)
-        for i in range(count):
-            keys[i] = _key(level[i], y[i] - origin[1], x[i] - origin[0])
-        keys = np.unique(keys)
+        keys, turned, order = _sort_points(level, x, y, count, origin)
         count = len(keys)
-        mask = (np.int64(1) << COORDINATE_BITS) - 1
-        turned = np.empty(count, np.int64)
-        for i in range(count):
-            level[i] = keys[i] >> (2 * COORDINATE_BITS)
-            y[i] = ((keys[i] >> COORDINATE_BITS) & mask) + origin[1]
-            x[i] = (keys[i] & mask) + origin[0]
-            turned[i] = _key(level[i], x[i] - origin[0], y[i] - origin[1])
-        order = np.argsort(turned)
-        turned = turned[order]
-        # Points inside of pins become one node each.
-        parent = np.arange(count)
-        stays = np.zeros(count, np.bool_)
-        owner = np.full(count, -1, np.int64)
-        for pin in range(first_pin, last_pin):
-            mine = -1
-            if pin_point[pin - first_pin] >= 0:
-                mine = np.searchsorted(keys, pin_point[pin - first_pin])
-                stays[mine] = True
-            for shape in range(pin_shapes[pin], pin_shapes[pin + 1]):
-                for i in range(count):
-                    if level[i] == shape_level[shape] and _holds(shape_box[shape], x[i], y[i]):
-                        stays[i] = True
-                        if mine < 0:
-                            mine = i
-                        else:
-                            one, other = _root(parent, i), _root(parent, mine)
-                            if owner[one] < 0:
-                                parent[one] = other
-            pin_point[pin - first_pin] = mine
-            if mine >= 0:
-                mine = _root(parent, mine)
-                if owner[mine] < 0:
-                    owner[mine] = pin
-        # Gaps between neighbouring points that wire covers: along x in the one order, along y in the other.
-        along_x, along_y = np.zeros(count, np.int32), np.zeros(count, np.int32)
-        for row in range(seg[0], seg[1]):
-            x1, y1 = seg_ends[row, 0] - origin[0], seg_ends[row, 1] - origin[1]
-            x2, y2 = seg_ends[row, 2] - origin[0], seg_ends[row, 3] - origin[1]
-            if y1 == y2:
-                _cover(keys, _key(seg_level[row], y1, x1), _key(seg_level[row], y2, x2), seg_width[row], along_x)
-            else:
-                _cover(turned, _key(seg_level[row], x1, y1), _key(seg_level[row], x2, y2), seg_width[row],
-                       along_y)  # fmt: skip
+        along_x, along_y = _find_gaps(seg, seg_level, seg_ends, seg_width, keys, turned, origin)
+        firm = _firm_points(along_x, along_y, order)
+        begin_pieces, begin_joints, begin_nodes = pieces, joints, nodes
         for row in range(via[0], via[1]):
             for side in range(2):
-                stays[np.searchsorted(keys, _key(via_level[row, side], via_place[row, 1] - origin[1],
-                                                 via_place[row, 0] - origin[0]))] = True  # fmt: skip
-        # A point stays if it is a via or pin, or if wire does not just go straight on.
-        place = np.empty(count, np.int64)
-        for i in range(count):
-            place[order[i]] = i
-        for i in range(count):
-            right, left = along_x[i], along_x[i - 1] if i else 0
-            up, down = along_y[place[i]], along_y[place[i] - 1] if place[i] else 0
-            straight = (right == left and up == 0 and down == 0) or (up == down and right == 0 and left == 0)
-            if not straight:
-                stays[i] = True
-        # Pieces of wire between points that stay.
-        number = np.full(count, -1, np.int64)
-        begin_pieces, begin_joints, begin_nodes = pieces, joints, nodes
-        for direction in range(2):
+                point = np.searchsorted(
+                    keys, _key(via_level[row, side], via_place[row, 1] - origin[1], via_place[row, 0] - origin[0])
+                )
+                firm[point] = True
+                joint_nodes[joints, side] = point
+            joint_ohm[joints] = via_ohm[row]
+            joints += 1
+        for i in range(len(pin_point)):
+            if pin_point[i] >= 0:
+                pin_point[i] = np.searchsorted(keys, pin_point[i])
+        parent, owner = np.arange(count), np.full(count, -1, np.int64)
+        _merge_into_pins(
+            first_pin, last_pin, pin_shapes, shape_level, shape_box, level, x, y, firm, pin_point, parent, owner
+        )
+        for pin in range(first_pin, last_pin):  # of two pins at one point the second has a node of its own
+            if owner[_root(parent, pin_point[pin - first_pin])] != pin:
+                joint_nodes[joints, 0], joint_nodes[joints, 1] = pin_point[pin - first_pin], -1 - pin
+                joint_ohm[joints] = _TOUCH_OHM
+                joints += 1
+        for direction in range(2):  # pieces of wire between firm points
+            gaps = along_x if direction == 0 else along_y
             start = -1
             for at in range(count):
-                gaps = along_x if direction == 0 else along_y
                 i = at if direction == 0 else order[at]
-                if start >= 0 and stays[i]:
+                if start >= 0 and firm[i]:
                     piece_level[pieces], piece_width[pieces] = level[i], gaps[at - 1]
                     piece_ends[pieces, 0], piece_ends[pieces, 1] = x[start], y[start]
                     piece_ends[pieces, 2], piece_ends[pieces, 3] = x[i], y[i]
                     piece_nodes[pieces, 0], piece_nodes[pieces, 1] = start, i
                     pieces += 1
                     start = -1
-                if stays[i] and gaps[at] > 0:
+                if firm[i] and gaps[at] > 0:
                     start = i
-        for row in range(via[0], via[1]):
-            for side in range(2):
-                joint_nodes[joints, side] = np.searchsorted(
-                    keys, _key(via_level[row, side], via_place[row, 1] - origin[1], via_place[row, 0] - origin[0])
-                )
-            joint_ohm[joints] = via_ohm[row]
-            again = False  # the same via, written twice
-            for other in range(begin_joints, joints if via[1] - via[0] < 64 else begin_joints):
-                again |= (
-                    joint_nodes[other, 0] == joint_nodes[joints, 0] and joint_nodes[other, 1] == joint_nodes[joints, 1]
-                )
-            if not again:
-                joints += 1
-        for pin in range(first_pin, last_pin):  # two pins at one point
-            mine = pin_point[pin - first_pin]
-            if owner[_root(parent, mine)] != pin:
-                joint_nodes[joints, 0], joint_nodes[joints, 1] = mine, -1 - pin
-                joint_ohm[joints] = _TOUCH_OHM
-                joints += 1
-        # Parts of the net that do not meet.
-        part = np.arange(count)
-        for i in range(count):
-            part[_root(part, i)] = _root(part, _root(parent, i))
-        for piece in range(begin_pieces, pieces):
-            part[_root(part, piece_nodes[piece, 0])] = _root(part, piece_nodes[piece, 1])
-        for joint in range(begin_joints, joints):
-            if joint_nodes[joint, 1] >= 0:
-                part[_root(part, joint_nodes[joint, 0])] = _root(part, joint_nodes[joint, 1])
-        # A point without any wire or via (of a wire without length) is not part of the net unless a pin is there.
-        used = np.zeros(count, np.bool_)
-        for i in range(count):
-            used[i] = stays[i]
-        whole = -1
-        while True:
-            labels = np.empty(count, np.int64)
-            several = False
-            whole = -1
-            for i in range(count):
-                labels[i] = _root(part, i) if used[i] else -1
-                if used[i]:
-                    if whole < 0:
-                        whole = labels[i]
-                    several |= labels[i] != whole
-            if not several:
-                break
-            for i in range(count):  # every part joins its nearest, all but one
-                if not used[i] or labels[i] != i or _root(part, i) != i or i == whole:
-                    continue
-                one, other = _nearest(labels, i, used, level, x, y, count)
-                if _root(part, one) == _root(part, other):
-                    continue
-                part[_root(part, one)] = _root(part, other)
-                joint_nodes[joints, 0], joint_nodes[joints, 1] = one, other
-                away = abs(x[one] - x[other]) + abs(y[one] - y[other])
-                joint_ohm[joints] = max(_TOUCH_OHM, away * ohm_per_dbu[level[one]])
-                joints += 1
-                net_bridges[net] += 1
-        # Number the nodes.
+        part = _join_all(parent, firm, piece_nodes[begin_pieces:pieces], joint_nodes[begin_joints:joints])
+        bridges = joints
+        joints = _bridge(part, firm, level, x, y, ohm_per_dbu, joint_nodes, joint_ohm, joints)
+        net_bridges[net] = joints - bridges
+        # Number the nodes: pins first, others as they come.
+        number = np.full(count, -1, np.int64)
         for pin in range(first_pin, last_pin):
             node_pin[nodes] = pin
             mine = _root(parent, pin_point[pin - first_pin])
             if owner[mine] == pin:
                 number[mine] = nodes
             nodes += 1
-        for piece in range(begin_pieces, pieces):
-            for end in range(2):
-                mine = _root(parent, piece_nodes[piece, end])
-                if number[mine] < 0:
-                    node_pin[nodes], number[mine] = -1, nodes
-                    nodes += 1
-                piece_nodes[piece, end] = number[mine]
-        for joint in range(begin_joints, joints):
-            for end in range(2):
-                if joint_nodes[joint, end] < 0:
-                    joint_nodes[joint, end] = begin_nodes + (-1 - joint_nodes[joint, end]) - first_pin
-                    continue
-                mine = _root(parent, joint_nodes[joint, end])
-                if number[mine] < 0:
-                    node_pin[nodes], number[mine] = -1, nodes
-                    nodes += 1
-                joint_nodes[joint, end] = number[mine]
+        for table, first, last in ((piece_nodes, begin_pieces, pieces), (joint_nodes, begin_joints, joints)):
+            for row in range(first, last):
+                for end in range(2):
+                    if table[row, end] < 0:
+                        table[row, end] = begin_nodes + (-1 - table[row, end]) - first_pin
+                        continue
+                    mine = _root(parent, table[row, end])
+                    if number[mine] < 0:
+                        node_pin[nodes], number[mine] = -1, nodes
+                        nodes += 1
+                    table[row, end] = number[mine]
         net_nodes[net + 1], net_pieces[net + 1], net_joints[net + 1] = nodes, pieces, joints
     return (
         net_nodes, node_pin[:nodes].copy(), net_pieces, piece_level[:pieces].copy(), piece_width[:pieces].copy(),
