@@ -48,7 +48,7 @@ class Signal(str):
 ByName = Mapping[str, str] | Mapping[Signal, str]
 
 
-__all__ = ["RESETS", "Case", "If", "Loop", "Reset", "Set", "Sheet", "Signal", "Statement", "Width"]
+__all__ = ["RESETS", "Case", "If", "Loop", "Port", "Reset", "Set", "Sheet", "Signal", "Statement", "Width"]
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,16 @@ class Reset:
     active_low: bool
 
 
-@dataclass
-class _Port:
+@dataclass(frozen=True)
+class Port:
+    """A port: ``words`` are what its name was made of; ``registered`` ones are assigned in blocks."""
+
     direction: str
     name: Signal
-    registered: bool
-    signed: bool
-    note: str
+    words: str = ""
+    registered: bool = False
+    signed: bool = False
+    note: str = ""
 
 
 @dataclass
@@ -86,7 +89,7 @@ class Sheet:
     reset: Reset | None = None
     title: str = ""
     _names: set[str] = field(default_factory=set)
-    _ports: list[_Port] = field(default_factory=list)
+    _ports: list[Port] = field(default_factory=list)
     _parameters: list[tuple[str, str]] = field(default_factory=list)
     _declarations: list[str] = field(default_factory=list)
     _items: list[str] = field(default_factory=list)
@@ -96,7 +99,7 @@ class Sheet:
 
     def __post_init__(self) -> None:
         self.name = legal(self.name)
-        self._names.add(self.name)
+        self._names.add(self.name.lower())
 
     # ------------------------------------------------------------------ names and numbers
     def fresh(self, words: str, suffix: str = "", prefix: str = "") -> str:
@@ -174,19 +177,19 @@ class Sheet:
         """Return the clock; the first call declares it and the reset."""
         if self._clock is None:
             self._clock = Signal(self._claim(self.style.clock), 1)
-            self._ports.append(_Port("input", self._clock, False, False, ""))
+            self._ports.append(Port("input", self._clock))
             if self.reset:
                 upper = self.style.reset.isupper()
                 mark = ("_N" if upper else "_n") if self.reset.active_low else ""
                 self._reset = Signal(self._claim(self.style.reset + mark), 1)
-                self._ports.append(_Port("input", self._reset, False, False, ""))
+                self._ports.append(Port("input", self._reset))
         return self._clock
 
     def input(self, words: str, width: int = 1, *, signed: bool = False, note: str = "") -> Signal:
         """Declare an input port."""
         prefix, _, suffix, _ = self.style.marks
         name = Signal(self.fresh(words, suffix, prefix), width)
-        self._ports.append(_Port("input", name, False, signed, note))
+        self._ports.append(Port("input", name, words, False, signed, note))
         return name
 
     def output(
@@ -195,7 +198,7 @@ class Sheet:
         """Declare an output port; ``registered`` ones are assigned in blocks."""
         _, prefix, _, suffix = self.style.marks
         name = Signal(self.fresh(words, suffix, prefix), width)
-        self._ports.append(_Port("output", name, registered, signed, note))
+        self._ports.append(Port("output", name, words, registered, signed, note))
         return name
 
     def register(self, words: str, width: int = 1, *, signed: bool = False, note: str = "") -> Signal:
@@ -349,9 +352,9 @@ class Sheet:
             self._items += [f"{base}{step}{listed[-1]}", f"{base});"]
 
     @property
-    def ports(self) -> list[tuple[str, Signal]]:
-        """Directions and names of the ports, without clock and reset."""
-        return [(port.direction, port.name) for port in self._ports if port.name not in (self._clock, self._reset)]
+    def ports(self) -> list[Port]:
+        """The ports but for clock and reset."""
+        return [port for port in self._ports if port.name not in (self._clock, self._reset)]
 
     @property
     def clock_port(self) -> str | None:
@@ -421,8 +424,9 @@ class Sheet:
         return [*lines, ""], [*below, ""] if below else []
 
 
-#: Longest line that is written in one piece.
+#: Longest line that is written in one piece, and where longer ones are cut by preference.
 _COLUMNS: Final = 116
+_BREAKS: Final = (" || ", " && ", " | ", " ^ ", " + ", ", ")
 
 
 def _wrapped(line: str, indent: str) -> list[str]:
@@ -432,7 +436,8 @@ def _wrapped(line: str, indent: str) -> list[str]:
     margin = line[: len(line) - len(line.lstrip())] + 2 * indent
     pieces: list[str] = []
     while len(line) > _COLUMNS:
-        cut = line.rfind(" ", len(margin) + 1, _COLUMNS)
+        ends = [line.rfind(mark, len(margin) + 1, _COLUMNS) + len(mark) - 1 for mark in _BREAKS]
+        cut = max(ends) if max(ends) > _COLUMNS // 2 else line.rfind(" ", len(margin) + 1, _COLUMNS)
         if cut < 0:
             break
         pieces.append(line[:cut])

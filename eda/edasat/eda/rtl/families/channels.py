@@ -16,22 +16,21 @@ def build_channels(sheet: Sheet, rng: Random, size: float, family: Family, count
     n = sheet.parameter("num channels", count)
     collect = rng.choice(("packed", "packed", "selected", "combined"))
     connections: dict[str, str] = {}
-    results: list[tuple[Signal, Signal, int]] = []
+    results: list[tuple[str, Signal, int]] = []
     loop = sheet.fresh("g")
-    for direction, port in below.ports:
-        w = int(port.width)
-        words = str(port).replace("_", " ").lower()
-        if direction == "input" and chance(rng, 0.35):
-            connections[port] = str(sheet.input(f"all {words}", w))
+    for port in below.ports:
+        w = int(port.name.width)
+        if port.direction == "input" and chance(rng, 0.35):
+            connections[port.name] = str(sheet.input(port.words, w))
             continue
-        if direction == "input":
-            bus = sheet.input(f"bus {words}", w * count)
+        if port.direction == "input":
+            bus = sheet.input(f"{port.words} bus", w * count)
         elif collect == "packed":
-            bus = sheet.output(f"bus {words}", w * count)
+            bus = sheet.output(f"{port.words} bus", w * count)
         else:
-            bus = sheet.wire(f"bus {words}", w * count)
-            results.append((port, bus, w))
-        connections[port] = f"{bus}[{loop}]" if w == 1 else f"{bus}[{loop}*{w} +: {w}]"
+            bus = sheet.wire(f"{port.words} bus", w * count)
+            results.append((port.words, bus, w))
+        connections[port.name] = f"{bus}[{loop}]" if w == 1 else f"{bus}[{loop}*{w} +: {w}]"
     block = sheet.fresh("channels")
     sheet.raw([f"genvar {loop};", "generate"])
     sheet.raw([f"\tfor ({loop} = 0; {loop} < {n.text}; {loop} = {loop} + 1) begin : {block}"])
@@ -40,8 +39,8 @@ def build_channels(sheet: Sheet, rng: Random, size: float, family: Family, count
     if collect == "selected":
         bits = bits_for(count)
         pick = sheet.input("channel select", bits)
-        for port, bus, w in results:
-            out = sheet.output(f"chosen {str(port).replace('_', ' ').lower()}", w, registered=True)
+        for words, bus, w in results:
+            out = sheet.output(f"chosen {words}", w, registered=True)
             choices: list[Statement] = [
                 If(
                     f"{pick} == {sheet.number(i, bits)}",
@@ -52,8 +51,8 @@ def build_channels(sheet: Sheet, rng: Random, size: float, family: Family, count
             sheet.clocked(choices, {out: sheet.zero(w)})
     elif collect == "combined":
         operator = rng.choice(("|", "^", "&", "+"))
-        for port, bus, w in results:
-            out = sheet.output(f"joined {str(port).replace('_', ' ').lower()}", w, registered=True)
+        for words, bus, w in results:
+            out = sheet.output(f"joined {words}", w, registered=True)
             parts = [f"{bus}[{i * w + w - 1}:{i * w}]" if w > 1 else f"{bus}[{i}]" for i in range(count)]
             joint = "^" if w == 1 and operator == "+" else operator
             sheet.clocked([Set(out, f" {joint} ".join(parts))], {out: sheet.zero(w)})

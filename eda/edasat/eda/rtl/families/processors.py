@@ -190,23 +190,27 @@ def _sequence(core: _Core, fetch: Signal) -> Signal:
     sheet, bits = core.sheet, core.address_bits
     counter = sheet.register("program counter", bits)
     zero = core.zero
-    tests = {"jmp": "1'b1", "jz": zero, "jnz": f"!{zero}", "jc": core.carry, "jn": f"{core.a}[{core.bits - 1}]"}
-    taken = " || ".join(f"({core.opcode} == {core.opcodes[name]} && {tests[name]})" for name in core.branches)
+    tests = {"jz": zero, "jnz": f"!{zero}", "jc": core.carry, "jn": f"{core.a}[{core.bits - 1}]"}
+    branches = [f"{core.opcode} == {core.opcodes[name]}" for name in core.branches]
+    taken = " || ".join(
+        f"({branch} && {tests[name]})" if name in tests else f"({branch})"
+        for name, branch in zip(core.branches, branches, strict=True)
+    )
     jump = sheet.wire("jump", 1, f"{core.running} && ({taken})" if core.running else taken)
-    steps: list[tuple[str, list[Statement]]] = []
+    holds = [str(core.stall)] if core.stall else []
     if "halt" in core.opcodes:
         halted = sheet.output("halted", registered=True)
         sheet.clocked([If(core.when("halt"), [Set(halted, "1'b1")])], {halted: "1'b0"})
-        steps.append((halted, []))
-    if core.stall:
-        steps.append((core.stall, []))
-    steps.append((jump, [Set(counter, core.target)]))
+        holds.append(halted)
+    steps: list[tuple[str, list[Statement]]] = [(jump, [Set(counter, core.target)])]
     if "call" in core.opcodes:
         link = sheet.register("link", bits)
         sheet.clocked([If(core.when("call"), [Set(link, f"{counter} + 1'b1")])], {link: sheet.zero(bits)})
         steps.append((core.when("call"), [Set(counter, core.target)]))
         steps.append((sheet.input("interrupt"), [Set(counter, link)]))
-    sheet.clocked(guarded(steps, [Set(counter, f"{counter} + 1'b1")]), {counter: sheet.zero(bits)})
+    move = guarded(steps, [Set(counter, f"{counter} + 1'b1")])
+    body = [If(" && ".join(f"!{hold}" for hold in holds), move)] if holds else move
+    sheet.clocked(body, {counter: sheet.zero(bits)})
     sheet.assign(fetch, counter)
     return jump
 

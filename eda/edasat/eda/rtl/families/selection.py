@@ -21,7 +21,7 @@ def _sorter(sheet: Sheet, rng: Random, size: float) -> None:
         power += 1
     count = between(3, (size / (w * 2.6)) ** 0.5, 40) if form == "transposition" else 1 << power
     below = _exchange(sheet, chance(rng, 0.3), w)
-    x, y, low, high = (port for _, port in below.ports)
+    x, y, low, high = (port.name for port in below.ports)
     sheet.clock()
     lanes = [sheet.input(f"key {i}", w) for i in range(count)]
     kept = sorted(rng.sample(range(count), rng.randrange(1, count + 1))) if chance(rng, 0.4) else range(count)
