@@ -335,7 +335,7 @@ class _Labeller:
 
     def _quick_core(self, cnf: Cnf) -> npt.NDArray[np.int64]:
         """Return a core for the next step of the loop: that of a short search where it gets to an end."""
-        found = search_probe(tripartite_arrays(cnf))
+        found = search_probe(tripartite_arrays(cnf), max_cores=1)
         if found.refuted:
             return np.flatnonzero(found.needed)
         return find_core(cnf, time_limit=self.timeout_s, rounds=1, confirm=False).clauses  # empty: ends the loop

@@ -63,11 +63,10 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
         "--model.ranking_weight=0",
     ),
     "core detection without the short search": ("--model.hints=false",),
-    "core detection without clause positions": ("--model.position_dims=0",),
 }
 PARTS: Final = ("test_instances", "test_families", "test_files")
 #: Rankings whose shortest unsatisfiable prefixes are measured: each costs several runs of a solver per formula.
-_PREFIXED: Final = (CORE, BOOSTING, "published shape", "degree score")
+_PREFIXED: Final = (CORE, BOOSTING, "degree score")
 _OTHER_ENGINE = "glucose4"
 #: Hard formulas whose exact extraction takes at least ten seconds, give or take the machine.
 HARD: Final = (

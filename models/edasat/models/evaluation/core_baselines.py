@@ -31,9 +31,9 @@ def by_degree(formula: LabelledFormula) -> FloatArray:
 
 
 def by_search(formula: LabelledFormula) -> FloatArray:
-    """Rank by what the short search used: what its last learned clauses rest on, then by conflicts."""
+    """Rank by what the short searches rest on, then by the conflicts that a clause took part in."""
     hints = formula.hints
-    return hints[:, CLAUSE_HINTS.index("needed")] + 0.1 * hints[:, CLAUSE_HINTS.index("uses")]
+    return hints[:, CLAUSE_HINTS.index("frequency")] + 0.1 * hints[:, CLAUSE_HINTS.index("uses")]
 
 
 #: Rankings without training.

@@ -26,6 +26,8 @@ CLAUSE_HINTS: Final = (
     "use_share",  # square root of the share of the conflicts
     "needed",  # share of the clauses learned last that rest on it
     "needed_at_all",
+    "frequency",  # share of the cores drawn that hold it
+    "always",  # in all of them
     "refuted",  # the search refuted the formula: what is needed is a core (the same for all clauses)
     "conflicts",  # log(1 + conflicts of the search) / 7 (the same for all clauses)
 )
@@ -52,6 +54,8 @@ def clause_hints(arrays: TripartiteArrays) -> npt.NDArray[np.float32]:
     out[:, 5] = np.sqrt(search.uses / max(1, search.conflicts))
     out[:, 6] = search.needed
     out[:, 7] = search.needed > 0
-    out[:, 8] = search.refuted
-    out[:, 9] = np.log1p(search.conflicts) / 7
+    out[:, 8] = search.frequency
+    out[:, 9] = search.frequency >= 1
+    out[:, 10] = search.refuted
+    out[:, 11] = np.log1p(search.conflicts) / 7
     return out

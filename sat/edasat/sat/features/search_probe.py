@@ -3,7 +3,8 @@
 A small conflict-driven solver (watched literals, first unique implication point, move-to-front decisions, saved phases,
 Luby restarts; no clause is ever forgotten) runs for at most some hundred conflicts and records what each learned clause
 was derived from. Clauses that the derivations lead back to are those a proof is likely to need. Where the search
-happens to end with a refutation, they are a core.
+happens to end with a refutation, they are a core; other orders of the variables then give other cores, and how often a
+clause turns up in them says more than any single core.
 
 The work is counted in literals looked at, so that the probe costs a few hundredths of a second on any formula.
 """
@@ -18,10 +19,13 @@ from numba import njit
 
 from ..tripartite import Int32Array, TripartiteArrays
 
-#: Conflicts after which the search stops.
+#: Conflicts after which a search stops.
 MAX_CONFLICTS: Final = 1_000
-#: Literals looked at: this, and four times those of the formula.
+#: Cores drawn of a formula that the first search refutes, as far as the work allows.
+MAX_CORES: Final = 12
+#: Literals looked at by all searches: this, and some passes over those of the formula.
 _WORK: Final = 4_000_000
+_PASSES: Final = 8
 #: Learned clauses whose derivations are followed back, one bit each.
 TRACED: Final = 64
 _LEARNED_LITERALS: Final = 1 << 20
@@ -33,24 +37,28 @@ Bits = npt.NDArray[np.uint64]
 
 
 class SearchProbe(NamedTuple):
-    """What the search saw.
+    """What the searches saw.
 
     Attributes:
-        uses: int32, (num_clauses,): conflicts that the clause took part in.
+        uses: int32, (num_clauses,): conflicts of the first search that the clause took part in.
         needed: float32, (num_clauses,): share of recently learned clauses whose derivation leads back to the clause; of
             the refutation where ``refuted``.
-        conflicts: conflicts met.
+        frequency: float32, (num_clauses,): share of the cores that hold the clause; ``needed`` where there are none.
+        conflicts: conflicts of the first search.
         refuted: the formula is unsatisfiable, and the clauses with ``needed > 0`` are a core.
     """
 
     uses: Counts
     needed: npt.NDArray[np.float32]
+    frequency: npt.NDArray[np.float32]
     conflicts: int
     refuted: bool
 
 
-def search_probe(arrays: TripartiteArrays, max_conflicts: int = MAX_CONFLICTS) -> SearchProbe:
-    """Search for a moment and trace what was learned.
+def search_probe(
+    arrays: TripartiteArrays, max_conflicts: int = MAX_CONFLICTS, max_cores: int = MAX_CORES
+) -> SearchProbe:
+    """Search for a moment and trace what was learned; draw cores of a formula that this refutes.
 
     >>> from edasat.sat.cnf import Cnf
     >>> from edasat.sat.tripartite import tripartite_arrays
@@ -58,29 +66,81 @@ def search_probe(arrays: TripartiteArrays, max_conflicts: int = MAX_CONFLICTS) -
     >>> found.refuted, found.needed.tolist()
     (True, [1.0, 1.0, 1.0, 0.0])
     """
-    uses = np.zeros(arrays.num_clauses, np.int32)
     empty = np.flatnonzero(arrays.clause_lengths == 0)
     if len(empty):
         needed = np.zeros(arrays.num_clauses, np.float32)
         needed[empty[0]] = 1
-        return SearchProbe(uses, needed, 0, True)
-    starts, arena, dropped = _normal_form(
-        arrays.clause_offsets, arrays.literals, arrays.num_vars, max_conflicts, _LEARNED_LITERALS
-    )
+        return SearchProbe(np.zeros(arrays.num_clauses, np.int32), needed, needed, 0, True)
     by_degree = np.argsort(arrays.literal_degrees.reshape(-1, 2).sum(axis=1), kind="stable").astype(np.int32)
-    antecedents = np.empty(_ANTECEDENTS, np.int32)
-    ends = np.zeros(max_conflicts + arrays.num_vars + 2, np.int64)
-    learned = np.empty(max_conflicts, np.int32)
-    work = _WORK + 4 * arrays.num_occurrences
-    conflicts, derived, refuted = _search(starts, arena, dropped, by_degree, work, uses, antecedents, ends, learned)
-    if refuted:
-        targets = np.array([arrays.num_clauses + derived - 1], np.int32)
-    else:
-        recent = np.linspace(conflicts // 2, conflicts, TRACED, endpoint=False).astype(np.int64)
-        targets = learned[np.unique(recent)] if conflicts else np.zeros(0, np.int32)
-    bits = _trace(arrays.num_clauses, derived, antecedents, ends, targets)
-    counts = np.unpackbits(bits.view(np.uint8)).reshape(-1, 64).sum(axis=1, dtype=np.float32)
-    return SearchProbe(uses, counts / max(1, len(targets)), int(conflicts), bool(refuted))
+    phases = np.zeros(arrays.num_vars, np.int32)
+    work = _WORK + _PASSES * arrays.num_occurrences
+    first = _Search(arrays.clause_offsets, arrays.literals, by_degree, phases, max_conflicts, work)
+    frequency = first.needed.copy()
+    cores = 1
+    work = first.work
+    rng = np.random.default_rng(0)
+    while first.refuted and cores < max_cores and work > 0:
+        order = rng.permutation(arrays.num_vars).astype(np.int32)
+        phases = rng.integers(0, 2, arrays.num_vars, dtype=np.int32)
+        again = _Search(arrays.clause_offsets, arrays.literals, order, phases, max_conflicts, work)
+        work = again.work
+        if again.refuted:
+            inside = np.flatnonzero(again.needed)
+            shrunk = again.within(inside, order, phases, max_conflicts, work)
+            work = shrunk.work
+            frequency[inside[shrunk.needed > 0] if shrunk.refuted else inside] += 1
+            cores += 1
+    return SearchProbe(first.uses, first.needed, frequency / cores, first.conflicts, first.refuted)
+
+
+class _Search:
+    """One search: what it found, and the work that is left after it.
+
+    Args:
+        offsets, literals: the clauses; none is empty.
+        order: int32, (num_vars,): variables, the one to decide first last.
+        phases: int32, (num_vars,): 0 tries the positive literal first, 1 the negative one.
+        max_conflicts: stop after so many.
+        work: literals that may be looked at.
+    """
+
+    def __init__(
+        self,
+        offsets: Int32Array,
+        literals: Int32Array,
+        order: Int32Array,
+        phases: Int32Array,
+        max_conflicts: int,
+        work: int,
+    ) -> None:
+        self.offsets, self.literals = offsets, literals
+        num_clauses = len(offsets) - 1
+        starts, arena, dropped = _normal_form(offsets, literals, len(order), max_conflicts, _LEARNED_LITERALS)
+        antecedents = np.empty(_ANTECEDENTS, np.int32)
+        ends = np.zeros(max_conflicts + len(order) + 2, np.int64)
+        learned = np.empty(max_conflicts, np.int32)
+        self.uses = np.zeros(num_clauses, np.int32)
+        self.conflicts, derived, self.refuted, left = _search(
+            starts, arena, dropped, order, phases.copy(), work, self.uses, antecedents, ends, learned
+        )
+        self.work = left - len(literals)  # reading the clauses is work as well
+        if self.refuted:
+            targets = np.array([num_clauses + derived - 1], np.int32)
+        else:
+            recent = np.linspace(self.conflicts // 2, self.conflicts, TRACED, endpoint=False).astype(np.int64)
+            targets = learned[np.unique(recent)] if self.conflicts else np.zeros(0, np.int32)
+        bits = _trace(num_clauses, derived, antecedents, ends, targets)
+        counts = np.unpackbits(bits.view(np.uint8)).reshape(-1, 64).sum(axis=1, dtype=np.float32)
+        self.needed = counts / np.float32(max(1, len(targets)))
+
+    def within(
+        self, clauses: npt.NDArray[np.int64], order: Int32Array, phases: Int32Array, max_conflicts: int, work: int
+    ) -> _Search:
+        """Search among some of the clauses."""
+        lengths = np.diff(self.offsets)[clauses]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+        places = np.repeat(self.offsets[clauses] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        return _Search(offsets, self.literals[places], order, phases, max_conflicts, work)
 
 
 @njit(cache=True, nogil=True)
@@ -128,20 +188,21 @@ def _search(
     starts: Int32Array,
     arena: Int32Array,
     dropped: npt.NDArray[np.bool_],
-    by_degree: Int32Array,
+    queue: Int32Array,
+    phases: Int32Array,
     work: int,
     uses: Counts,
     antecedents: Int32Array,
     ends: npt.NDArray[np.int64],
     learned: Int32Array,
-) -> tuple[int, int, bool]:
-    """Search; return the number of conflicts, of derived nodes, and whether the last node is the refutation.
+) -> tuple[int, int, bool, int]:
+    """Search; return the conflicts, the derived nodes, whether the last one is the refutation, and the work left.
 
     Nodes of the derivation are the clauses, then what was derived: learned clauses and literals fixed for good. Node
     ``num_clauses + d`` has the antecedents ``antecedents[ends[d]:ends[d + 1]]``.
     """
     num_clauses = len(dropped)
-    num_vars = len(by_degree)
+    num_vars = len(queue)
     longest = num_vars + 1
     clauses = num_clauses  # learned ones included
     derived = 0
@@ -154,7 +215,6 @@ def _search(
     clause_node = np.arange(len(starts), dtype=np.int32)
     trail = np.empty(num_vars, np.int32)
     level_starts = np.empty(num_vars + 1, np.int32)
-    phases = np.zeros(num_vars, np.int32)  # 0: positive first
     seen = np.zeros(num_vars, np.bool_)
     touched = np.empty(num_vars, np.int32)
     buffer = np.empty(longest, np.int32)
@@ -168,12 +228,12 @@ def _search(
     after = np.full(num_vars, -1, np.int32)
     stamps = np.empty(num_vars, np.int64)
     for place in range(num_vars):
-        variable = by_degree[place]
+        variable = queue[place]
         stamps[variable] = place
         if place > 0:
-            before[variable] = by_degree[place - 1]
-            after[by_degree[place - 1]] = variable
-    last = by_degree[num_vars - 1] if num_vars else -1
+            before[variable] = queue[place - 1]
+            after[queue[place - 1]] = variable
+    last = queue[num_vars - 1] if num_vars else -1
     hint = last
     stamp = num_vars
 
@@ -244,7 +304,7 @@ def _search(
                 clause = reasons[trail[rooted] >> 1]
                 end = ends[derived]
                 if end + starts[clause + 1] - starts[clause] > len(antecedents):
-                    return conflicts, derived, False
+                    return conflicts, derived, False, work
                 antecedents[end] = clause_node[clause]
                 end += 1
                 for place in range(starts[clause], starts[clause + 1]):
@@ -259,7 +319,7 @@ def _search(
         if conflict >= 0:
             end = ends[derived]
             if end + tail + longest > len(antecedents):
-                return conflicts, derived, False
+                return conflicts, derived, False, work
             if level == 0:
                 antecedents[end] = clause_node[conflict]
                 end += 1
@@ -270,7 +330,7 @@ def _search(
                     end += 1
                 derived += 1
                 ends[derived] = end
-                return conflicts, derived, True
+                return conflicts, derived, True, work
 
             # First unique implication point; each clause met is an antecedent.
             size, marked, open_here = 1, 0, 0
@@ -334,7 +394,7 @@ def _search(
                     buffer[1], buffer[place] = buffer[place], buffer[1]
             start = starts[clauses]
             if start + size > len(arena):
-                return conflicts, derived, False
+                return conflicts, derived, False, work
             arena[start : start + size] = buffer[:size]
             starts[clauses + 1] = start + size
             asserted = clauses
@@ -372,15 +432,15 @@ def _search(
             trail[tail] = node
             tail += 1
             if conflicts == len(learned) or work < 0:
-                return conflicts, derived, False
+                return conflicts, derived, False, work
             continue
 
         if work < 0:
-            return conflicts, derived, False
+            return conflicts, derived, False, work
         while hint >= 0 and values[2 * hint] != 0:  # decide
             hint = before[hint]
         if hint < 0:
-            return conflicts, derived, False  # a model
+            return conflicts, derived, False, work  # a model
         level += 1
         level_starts[level] = tail
         node = 2 * hint + phases[hint]
