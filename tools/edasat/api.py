@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from edasat.eda.timing.design import Paths, WireSource
     from edasat.eda.timing.result import StaResult
     from edasat.models.core.detector import CorePrediction
+    from edasat.models.e2eslack.predictor import PredictedSlack
     from edasat.models.grass.selector import Selection
     from edasat.sat.benchmark import BenchmarkResult
     from edasat.sat.cnf import Cnf
@@ -432,6 +433,65 @@ def sta(
         check_join=check_join,
     )
     return StaResult.of(design)
+
+
+def predict_slack(
+    lib: Paths,
+    *,
+    layout: str | Path,
+    lef: Paths,
+    netlist: str | Path | None = None,
+    sdc: str | Path | None = None,
+    period: float | None = None,
+    sdf: str | Path | None = None,
+    top: str | None = None,
+    corners: Corners = "early-late",
+    latches: Latches = "refuse",
+    black_boxes: bool = False,
+    check_join: bool = True,
+    weights: str | Path | None = None,
+) -> PredictedSlack:
+    """Predict slack before routing: wires by a trained network, timing by the exact engine.
+
+    Args:
+        lib: Liberty files; of cells that several have the first counts.
+        layout: placed DEF; wires that it may have are not looked at.
+        lef: technology and cells.
+        netlist: structural Verilog; without it the DEF gives the connections.
+        sdc: constraints, in the first library's units.
+        period: ns; instead of constraints, for all clock ports.
+        sdf: delays that replace calculated ones.
+        top: top module of the netlist.
+        corners, latches, black_boxes, check_join: see :func:`sta`.
+        weights: folder of `edasat train e2eslack`; default: the weights that ship.
+
+    Returns:
+        ``result`` (what :func:`sta` returns, with predicted wires), ``half_widths(early_late)`` and
+        ``sum_intervals()`` of the intervals, ``out_of_distribution``, ``seconds``.
+
+    Raises:
+        InputError: for files that cannot be read or do not belong together, or a layout without placement.
+    """
+    from edasat.eda.timing.design import load_design
+    from edasat.models.e2eslack.predictor import SlackPredictor
+
+    predictor = SlackPredictor.load(weights)
+    design = load_design(
+        lib,
+        netlist=netlist,
+        layout=layout,
+        lef=lef,
+        sdc=sdc,
+        period=period,
+        sdf=sdf,
+        top=top,
+        wires="none",
+        corners=corners,
+        latches=latches,
+        black_boxes=black_boxes,
+        check_join=check_join,
+    )
+    return predictor.predict(design)
 
 
 def extract(

@@ -134,7 +134,7 @@ def _circuits(seed: int, largest: int, data: Path | None) -> Iterator[tuple[dict
 
 
 def build(made: Plan, out: str | Path, *, jobs: int = 1, executor: Executor = "threads") -> dict[str, str]:
-    """Make the layouts that are missing; return why some failed, by id.
+    """Make the layouts that are missing, add them to those in the folder; return why some failed, by id.
 
     Args:
         made: from :func:`plan`.
@@ -146,7 +146,7 @@ def build(made: Plan, out: str | Path, *, jobs: int = 1, executor: Executor = "t
     tasks = {key: {**task, "out": str(folder)} for key, task in made.tasks.items()}
     with Journal(folder / _JOURNAL, {"set": NAME, "version": 1}) as journal:
         run_tasks(make_layout, tasks, journal, title=NAME, jobs=jobs, executor=executor)
-        rows = [journal.results[key] for key in tasks if key in journal.results]
+        rows = [journal.results[key] for key in sorted(journal.results)]
         errors = {key: journal.errors[key] for key in tasks if key in journal.errors}
     if rows:
         _write_layouts(rows, folder / LAYOUTS)

@@ -75,8 +75,8 @@ class TimingData(L.LightningDataModule):
         held_out: tuple[str, ...] = (),
         without_libraries: tuple[str, ...] = (),
         validation_share: float = 0.05,
-        num_nets: int = 6000,
-        steps: int = 100,
+        num_nets: int = 4000,
+        steps: int = 80,
         seed: int = 0,
     ) -> None:
         super().__init__()

@@ -35,9 +35,9 @@ from .slack_tuning import timed_design, tune_on_slack
 
 COVERAGE: Final = 0.9
 #: Steps of :func:`~.slack_tuning.tune_on_slack`.
-TUNING_STEPS: Final = 20
+TUNING_STEPS: Final = 15
 #: Designs with fewer nets do not take part in tuning: they are many, and their slack says little.
-_LARGE_DESIGN: Final = 400
+_LARGE_DESIGN: Final = 2000
 
 _NO_FOLDER = Message("timing-train-folder", "training needs labelled layouts", "give --data.folder DIR")
 
@@ -86,7 +86,7 @@ def tune(networks: Sequence[WireNetwork], samples: Sequence[TimingSample], libra
         for sample in samples
         if sample.design.graph.netlist.num_nets >= _LARGE_DESIGN
     ]
-    for network in networks:
+    for network in networks if designs else ():
         tune_on_slack(network, designs, TUNING_STEPS)
 
 

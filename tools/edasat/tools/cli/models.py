@@ -13,7 +13,7 @@ from .common import Json, Quiet, Threads, print_json, set_up
 
 app = typer.Typer(help="Released weights and their cards.", no_args_is_help=True)
 
-SYSTEMS = ("grass", "core")
+SYSTEMS = ("grass", "core", "e2eslack")
 
 TRAIN_EXAMPLES = (
     "Examples: edasat train grass -o mine/ --data.table runs.parquet | edasat train grass -o mine/ "
@@ -29,7 +29,7 @@ def _known(system: str) -> None:
 
 def train(
     context: typer.Context,
-    system: Annotated[str, typer.Argument(help="grass or core")],
+    system: Annotated[str, typer.Argument(help="grass, core or e2eslack")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for weights, card and training logs.")],
     members: Annotated[int, typer.Option("--members", min=2, help="grass: folds, and networks of the ensemble.")] = 4,
     threads: Threads = 1,
@@ -46,6 +46,10 @@ def train(
         from edasat.models.core.release import train as train_core
 
         train_core(context.args, output=out)
+    elif system == "e2eslack":
+        from edasat.models.e2eslack.release import train as train_e2eslack
+
+        train_e2eslack(context.args, output=out)
     else:
         from edasat.models.grass.release import train as train_grass
 
@@ -54,7 +58,7 @@ def train(
 
 
 def evaluate(
-    system: Annotated[str, typer.Argument(help="grass or core")],
+    system: Annotated[str, typer.Argument(help="grass, core or e2eslack")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Result file (JSON).")],
     work: Annotated[Path, typer.Option("--work", help="Folder for what is trained on the way; reused.")],
     table: Annotated[Path | None, typer.Option("--table", help="Labelled table; default: the one that ships.")] = None,

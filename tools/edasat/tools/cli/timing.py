@@ -1,4 +1,4 @@
-"""``edasat timing``: exact static timing of netlists and layouts."""
+"""``edasat timing``: slack of netlists and layouts, exact, and predicted before routing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import typer
 from .common import Json, Quiet, Threads, print_json, print_notes, set_up
 from .timing_extract import EXTRACT_EPILOG, extract
 from .timing_files import DesignFiles, takes_design
+from .timing_predict import PREDICT_EPILOG, predict
 
 if TYPE_CHECKING:
     from edasat.eda.timing.result import StaResult
 
 app = typer.Typer(help="Timing: slack, worst paths, and whether the files of a design meet.", no_args_is_help=True)
 
+app.command("predict", epilog=PREDICT_EPILOG)(predict)
 app.command("extract", epilog=EXTRACT_EPILOG)(extract)
 
 _FILES = "--lib cells.lib --netlist top.v --sdc top.sdc"
