@@ -90,7 +90,7 @@ def merged(placed: Layout, lef: Lef, first: str = FIRST, second: str = SECOND, s
 def test_the_router_sees_plain_names(placed: Layout) -> None:
     text = def_text(placed)
     assert "- c0 INV_X1 + PLACED ( 800 800 ) N ;\n" in text
-    assert "- n1 + NET n1\n  + LAYER met3 ( -40 -40 ) ( 40 40 )\n  + PLACED ( 5040 1520 ) N ;\n" in text
+    assert "- n1 + NET n1\n  + LAYER met3 ( 0 0 ) ( 1 1 )\n  + PLACED ( 5040 1520 ) N ;\n" in text
     assert "NETS 2 ;\n- n0\n  ( c0 ZN )\n  ( c1 A )\n;\n- n1\n  ( PIN n1 )\n  ( c1 ZN )\n;\n" in text, "n2 has one pin"
     assert "left" not in text
 

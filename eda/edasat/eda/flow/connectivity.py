@@ -72,10 +72,11 @@ def _segments(layout: Layout, lef: Lef, layers: Names) -> _Metal:
     wires = layout.wiring
     width = np.zeros(len(layers), np.int64)
     dbu = layout.dbu_per_um
-    for layer in lef.layers:
-        width[layers.index(layer.name)] = round((layer.width or 0.0) * dbu)
+    for described in lef.layers:
+        width[layers.index(described.name)] = round((described.width or 0.0) * dbu)
     at = layout.layers.find_in(layers)
-    rows = np.flatnonzero((wires.kind == WireKind.SEGMENT) | (wires.kind == WireKind.RECT))
+    metal = (wires.kind == WireKind.SEGMENT) | (wires.kind == WireKind.RECT)
+    rows = np.flatnonzero(metal & (wires.layer >= 0))
     layer = at[wires.layer[rows]].astype(np.int64)
     x1, y1, x2, y2 = (column[rows].astype(np.int64) for column in (wires.x1, wires.y1, wires.x2, wires.y2))
     own = wires.path_width[wires.path[rows]].astype(np.int64)
@@ -126,7 +127,7 @@ def _component_pins(layout: Layout, lef: Lef, layers: Names) -> _Metal:
     macro = table.masters.find_in(lef.macros)[table.master[component]]
     pin = lef.find_pins(macro, nets.pin_names, nets.pin[rows])
     first, last = lef.pin_shapes[pin], lef.pin_shapes[pin + 1]
-    count = (last - first).astype(np.int64)
+    count = np.where(pin >= 0, last - first, 0).astype(np.int64)
     each = np.repeat(np.arange(len(rows)), count)
     shape = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count) + first[each]
     box = np.rint(lef.shape_box[shape] * dbu).astype(np.int64)

@@ -24,7 +24,8 @@ def close_gaps(layout: Layout, lef: Lef, nets: npt.NDArray[np.int32]) -> tuple[L
     """Return the layout with the missing segments of these nets, and their number."""
     layers = layout.layers.to_list()
     step = {axis: min((t.step for t in layout.tracks if t.axis == axis), default=0) for axis in "XY"}
-    via_layers = {via.name: {name for name, *_ in via.rects} for via in [*lef.vias, *layout.via_definitions]}
+    via_layers = {via.name: {name for name, *_ in via.rects} for via in lef.vias}
+    via_layers |= {via.name: {name for name, *_ in via.rects} for via in layout.via_definitions}
     joints = [via_layers.get(name, set()) & set(layers) for name in layout.vias]
     missing = []
     for net in nets.tolist():
@@ -34,9 +35,7 @@ def close_gaps(layout: Layout, lef: Lef, nets: npt.NDArray[np.int32]) -> tuple[L
         for a, b in pieces.neighbours(step["X"], step["Y"]):
             if pieces.join([a, b]):
                 missing.append((net, layers.index(a[0]), *a[1:], *b[1:]))
-    if not missing:
-        return layout, 0
-    return replace(layout, wiring=_extended(layout.wiring, np.array(missing, np.int32))), len(missing)
+    return with_segments(layout, missing), len(missing)
 
 
 class _Pieces:
@@ -91,10 +90,13 @@ def _rows(wiring: Wiring, net: int, layers: list[str], joints: list[set[str]]) -
             yield [(name, x1, y1) for name in sorted(joints[via])]
 
 
-def _extended(wiring: Wiring, missing: npt.NDArray[np.int32]) -> Wiring:
-    """Return the wiring with segments (net, layer, x1, y1, x2, y2) added, each a path of its own."""
-    net, layer, x1, y1, x2, y2 = missing.T
-    count = len(missing)
+def with_segments(layout: Layout, segments: list[tuple[int, int, int, int, int, int]]) -> Layout:
+    """Return the layout with segments (net, layer, x1, y1, x2, y2) added, each a path of its own."""
+    if not segments:
+        return layout
+    wiring = layout.wiring
+    net, layer, x1, y1, x2, y2 = np.array(segments, np.int32).T
+    count = len(segments)
     none, nothing = np.full(count, NONE, np.int32), np.zeros(count, np.int32)
     small = np.zeros(count, np.uint8)
     added = Wiring(
@@ -103,7 +105,8 @@ def _extended(wiring: Wiring, missing: npt.NDArray[np.int32]) -> Wiring:
         kind=np.full(count, WireKind.SEGMENT, np.uint8), layer=layer, x1=x1, y1=y1, x2=x2, y2=y2,
         extension1=none, extension2=none, via=none,
     )  # fmt: skip
-    return by_net(Wiring(*(np.concatenate(pair) for pair in zip(_columns(wiring), _columns(added), strict=True))))
+    both = (np.concatenate(pair) for pair in zip(_columns(wiring), _columns(added), strict=True))
+    return replace(layout, wiring=by_net(Wiring(*both)))
 
 
 def _columns(wiring: Wiring) -> list[npt.NDArray[np.generic]]:

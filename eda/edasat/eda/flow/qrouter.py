@@ -5,6 +5,7 @@ Written against version 1.4, the Debian package ``qrouter``. What is worth knowi
 - it ends with status 0 whatever it left unrouted, so the number of failed nets is taken from what its script prints;
 - a port takes part in a net only if both have the same name, and a net's routes are written only if its name stands on
   a line of its own and its semicolon on another: the DEF that it reads is written here, with plain names;
+- it may join a port from the track beside it, and then writes the wire on the wrong track (see :mod:`.port_wires`);
 - the DEF that it writes has no directions of ports, and defines its vias by rectangles;
 - wires end on grid points: where a pin's metal lies beside the point, they meet by overlap only.
 """
@@ -29,6 +30,7 @@ from edasat.core.processes import Limits
 from ..formats.layout import NONE, ORIENTATIONS, Layout, WireKind, Wiring, read_def
 from ..formats.lef import USES, Lef
 from .gaps import by_net
+from .port_wires import on_their_tracks, read_stubs
 from .programs import DEFAULT_LIMITS, Step, call, debian_program
 
 _TWO_PORTS = Message("flow-two-ports", "net '{net}' has more than one port", "put a buffer between them")
@@ -88,15 +90,16 @@ def run_qrouter(
         found = _FAILED.search(log)
         if found is None or _DONE not in log:
             raise ToolError("qrouter stopped in the middle", binary=command[0], command=command, output=log)
-        wires = read_def(folder / "routed.def", lef=lef)
+        text = (folder / "routed.def").read_bytes()
     version = _VERSION.search(log)
     step = Step.of("routing", f"qrouter {version[1] if version else 'of unknown version'}", done)
-    return Routed(with_wires(placed, wires), int(found[1]), step, log)
+    layout = on_their_tracks(with_wires(placed, read_def(text, lef=lef)), read_stubs(text.decode()))
+    return Routed(layout, int(found[1]), step, log)
 
 
 def _script(lef: Lef, num_files: int, num_layers: int) -> str:
     """Return the router's Tcl script; of the user's words it holds the names of supplies, checked."""
-    supplies = {}
+    supplies: dict[str, str] = {}
     for name, use in zip(lef.pins, lef.pin_use.tolist(), strict=True):
         if USES[use] in {"POWER", "GROUND"} and re.fullmatch(r"\w+!?", name):
             supplies.setdefault(USES[use], name)
@@ -152,9 +155,8 @@ def _def(placed: Layout) -> Iterator[str]:
     _check_single(placed, pins.net[connected])
     yield f"PINS {len(connected)} ;"
     for pin in connected.tolist():
-        layer, box = layers[pins.shape_layer[shape[pin]]], pins.shape_box[shape[pin]].tolist()
         yield f"- n{pins.net[pin]} + NET n{pins.net[pin]}"
-        yield f"  + LAYER {layer} ( {box[0]} {box[1]} ) ( {box[2]} {box[3]} )"
+        yield f"  + LAYER {layers[pins.shape_layer[shape[pin]]]} ( 0 0 ) ( 1 1 )"
         yield f"  + PLACED ( {pins.port_x[pin]} {pins.port_y[pin]} ) N ;"
     yield "END PINS"
     nets = placed.nets
