@@ -10,8 +10,10 @@ import numpy.typing as npt
 from ..library import Library, Sense
 from .constraints import Constraints
 from .graph import FALL, RISE, PinGraph
-from .kernels import effective_capacitance, look_up, propagate_slews, ramp_response
+from .kernels import propagate_slews
 from .sweep import Sweep
+from .tables import look_up, tables_of
+from .waveforms import drive_net, shape_of
 from .wires import Loads
 
 Float = npt.NDArray[np.float64]
@@ -51,10 +53,8 @@ class DelayCalculator:
         self.num_corners = num_corners
         self.wire_model = wire_model
         self.arc_axes = _arc_axes(graph.library)
-        thresholds = graph.library.thresholds
-        self.span = (thresholds.slew_upper_rise - thresholds.slew_lower_rise) / thresholds.slew_derate
-        points = (thresholds.slew_lower_rise, 0.5, thresholds.slew_upper_rise)
-        self.ramps = tuple(ramp_response(fraction) for fraction in points)
+        self.tables = tables_of(graph.library)
+        self.shape = shape_of(graph.library.thresholds)
 
     def run(self, loads: Loads) -> tuple[Float, Float]:
         """Propagate slews.
@@ -66,8 +66,9 @@ class DelayCalculator:
         slew = np.full((self.num_corners, graph.num_nodes, 2), np.nan)
         for node, value in self.constraints.input_slews.items():
             slew[:, self.sweep.position[node]] = value[-self.num_corners :]
-        extra = self._drive_ports(loads, slew)
-        tables = (library.table_offsets, library.table_shape, library.table_data)
+        effective = self.wire_model == "effective"
+        driver = np.full((self.num_corners, graph.num_nodes if effective else 1, 2, 3), np.nan)
+        extra = self._drive_ports(loads, slew, driver)
         edge_delay = np.full((self.num_corners, graph.num_edges, 4), np.nan)
         propagate_slews(
             self.sweep.steps,
@@ -79,19 +80,19 @@ class DelayCalculator:
             graph.edge_mask,
             library.arc_tables,
             self.arc_axes,
-            *tables,
+            self.tables,
             self.net,
             loads.total,
             loads.near,
             loads.far,
             loads.resistance,
             loads.elmore,
-            self.wire_model == "effective",
-            self.span,
-            *self.ramps,
+            effective,
+            self.shape,
             library.pin_capacitance_min is None,
             self.clock_slew,
             slew,
+            driver,
             edge_delay,
         )
         for edge in self.driven_wires:
@@ -99,33 +100,39 @@ class DelayCalculator:
             edge_delay[:, edge, ::3] += delay  # rise to rise, fall to fall
         return slew, edge_delay
 
-    def _drive_ports(self, loads: Loads, slew: Float) -> dict[int, Float]:
-        """Set the slews of input ports with a driving cell.
+    def _drive_ports(self, loads: Loads, slew: Float, driver: Float) -> dict[int, Float]:
+        """Set the slews and waveforms of input ports with a driving cell.
 
         Returns:
             Node -> (corners, 2), ns: what the cell's delay under its load exceeds that without load by. It comes on
             top of the wires from the port, so that delays given for these wires replace it.
         """
-        graph, library = self.graph, self.graph.library
-        tables = (library.table_offsets, library.table_shape, library.table_data)
+        graph, library, tables = self.graph, self.graph.library, self.tables
+        effective = self.wire_model == "effective"
+        columns = (loads.total, loads.near, loads.far, loads.resistance)
         extra: dict[int, Float] = {}
         for cell in self.constraints.driving_cells:
             net = int(graph.node_net[cell.node])
+            position = self.sweep.position[cell.node]
             added = extra.setdefault(cell.node, np.zeros((self.num_corners, 2)))
             for rf in cell.transitions:
                 delay_table, slew_table = (int(library.arc_tables[cell.arc, column]) for column in (rf, 2 + rf))
                 for corner in range(self.num_corners):
+                    total, near, far, ohm = (float(column[corner, net, rf]) if net >= 0 else 0.0 for column in columns)
                     found = []
                     for rf_in in _inputs_of(int(library.arc_sense[cell.arc]), rf):
                         s = float(cell.input_slew[rf_in])
-                        load = float(loads.total[corner, net, rf]) if net >= 0 else 0.0
-                        if self.wire_model == "effective" and net >= 0 and loads.far[corner, net, rf] > 0:
-                            pi = (loads.near[corner, net, rf], loads.far[corner, net, rf])
-                            ohm = loads.resistance[corner, net, rf]
-                            load = effective_capacitance(slew_table, s, *pi, ohm, self.span, *tables)
-                        delay = look_up(delay_table, s, load, *tables) - look_up(delay_table, s, 0.0, *tables)
-                        found.append((look_up(slew_table, s, load, *tables), delay))
-                    slew[corner, self.sweep.position[cell.node], rf], added[corner, rf] = max(found)
+                        if effective and far > 0.0:
+                            delay, out, *made = drive_net(
+                                delay_table, slew_table, s, rf, near, far, ohm, self.shape, tables
+                            )
+                        else:
+                            delay, out = look_up(delay_table, s, total, tables), look_up(slew_table, s, total, tables)
+                            made = [0.0, 0.0, 0.0]
+                        found.append((out, delay - look_up(delay_table, s, 0.0, tables), made))
+                    slew[corner, position, rf], added[corner, rf], made = max(found)
+                    if effective:
+                        driver[corner, position, rf] = made
         return extra
 
 

@@ -16,144 +16,12 @@ import numpy as np
 from numba import njit
 
 from .graph import CELL, LAUNCH, NET
+from .tables import Tables, find_segment, look_up, look_up_pair
+from .waveforms import Shape, drive_net, load_response, step_response
 
 _LATE: Final = 1
 #: A step through a wire with one time constant t takes ln 4 * t from 20 % to 80 %.
 WIRE_SLEW_FACTOR: Final = float(np.log(4.0))
-
-
-@njit(cache=True, inline="always")
-def _place(data: Any, start: int, count: int, x: float) -> int:
-    """Return the segment of a rising axis that holds ``x``; beyond its ends the outer segment, which extrapolates."""
-    segment = 0
-    for i in range(1, count - 1):  # no early end: axes are short, and a mispredicted branch costs more
-        segment += x >= data[start + i]
-    return segment
-
-
-@njit(cache=True)
-def look_up(table: int, first: float, second: float, offsets: Any, shapes: Any, data: Any) -> float:
-    """Return a table's value, bilinear between its points and beyond them."""
-    start = offsets[table]
-    n1, n2 = shapes[table, 0], shapes[table, 1]
-    axis2 = start + n1
-    values = axis2 + n2
-    i, j = 0, 0
-    u, v = 0.0, 0.0
-    if n1 > 1:
-        i = _place(data, start, n1, first)
-        low = data[start + i]
-        u = (first - low) / (data[start + i + 1] - low)
-    if n2 > 1:
-        j = _place(data, axis2, n2, second)
-        low = data[axis2 + j]
-        v = (second - low) / (data[axis2 + j + 1] - low)
-    at = values + i * n2 + j
-    result = data[at]
-    if n2 > 1:
-        result += v * (data[at + 1] - data[at])
-    if n1 > 1:
-        below = data[at + n2]
-        if n2 > 1:
-            below += v * (data[at + n2 + 1] - data[at + n2])
-        result += u * (below - result)
-    return float(result)
-
-
-@njit(cache=True, inline="always")
-def _pair_of_values(
-    first_table: int, second_table: int, first: float, column: int, v: float, offsets: Any, shapes: Any, data: Any
-) -> tuple[float, float]:
-    """Return the values of two tables with the same axes; the place on the second axis is known."""
-    start = offsets[first_table]
-    n1, n2 = shapes[first_table, 0], shapes[first_table, 1]
-    i = _place(data, start, n1, first)
-    low_axis = data[start + i]
-    u = (first - low_axis) / (data[start + i + 1] - low_axis)
-    at = start + n1 + n2 + i * n2 + column
-    low = data[at] + v * (data[at + 1] - data[at])
-    high = data[at + n2] + v * (data[at + n2 + 1] - data[at + n2])
-    result = low + u * (high - low)
-    at += offsets[second_table] - start
-    low = data[at] + v * (data[at + 1] - data[at])
-    high = data[at + n2] + v * (data[at + n2 + 1] - data[at + n2])
-    return result, low + u * (high - low)
-
-
-#: Points of the tables of :func:`ramp_response`.
-RAMP_POINTS: Final = 1024
-_ROUNDS = 4  # of the effective capacitance; it settles to better than 0.1 % in three
-
-
-@njit(cache=True)
-def ramp_response(fraction: float) -> Any:
-    """Tabulate when a ramp behind one time constant reaches a fraction of its swing.
-
-    A ramp of duration T drives a network with time constant tau. Entry i belongs to u = tau / (T + tau) = i / points
-    and holds the time divided by T + tau, which stays bounded from a pure ramp (u = 0) to a pure step (u = 1).
-    """
-    table = np.empty(RAMP_POINTS + 1)
-    table[0] = fraction
-    for i in range(1, RAMP_POINTS):
-        tau = i / RAMP_POINTS
-        ramp = 1.0 - tau
-        low, high = 0.0, ramp + 40.0 * tau
-        for _ in range(60):
-            t = 0.5 * (low + high)
-            if t < ramp:
-                v = (t - tau * (1.0 - np.exp(-t / tau))) / ramp
-            else:
-                v = 1.0 - tau / ramp * (np.exp(-(t - ramp) / tau) - np.exp(-t / tau))
-            if v < fraction:
-                low = t
-            else:
-                high = t
-        table[i] = low
-    table[RAMP_POINTS] = -np.log(1.0 - fraction)
-    return table
-
-
-@njit(cache=True, inline="always")
-def _read(table: Any, u: float) -> float:
-    at = u * RAMP_POINTS
-    i = min(int(at), RAMP_POINTS - 1)
-    return float(table[i] + (at - i) * (table[i + 1] - table[i]))
-
-
-@njit(cache=True)
-def effective_capacitance(
-    table: int,
-    slew: float,
-    near: float,
-    far: float,
-    ohm: float,
-    span: float,
-    offsets: Any,
-    shapes: Any,
-    data: Any,
-) -> float:
-    """Return the lumped load that takes the same charge as a pi model until the output is half way.
-
-    For a ramp the far capacitance lags by the time constant of the resistance; iterated, because the ramp depends on
-    the load (J. Qian, S. Pullela, L. Pillage, "Modeling the effective capacitance for the RC interconnect of CMOS
-    gates", IEEE TCAD 13(12), 1994; here with one ramp instead of ramp and exponential).
-
-    Args:
-        table: the driver's transition table.
-        slew: at the driver's input, ns.
-        near, far: fF.
-        ohm: between them.
-        span: fraction of the swing that slews are measured over.
-        offsets, shapes, data: columns of the library.
-    """
-    load = near + far
-    tau = ohm * far * 1e-6
-    for _ in range(_ROUNDS):
-        half = 0.5 * look_up(table, slew, load, offsets, shapes, data) / span
-        if half <= 0.0:
-            return near
-        load = near + far * (1.0 - tau / half * (1.0 - np.exp(-half / tau)))
-    return load
 
 
 @njit(cache=True)
@@ -167,9 +35,7 @@ def propagate_slews(
     edge_mask: Any,
     arc_tables: Any,
     arc_axes: Any,
-    table_offsets: Any,
-    table_shape: Any,
-    table_data: Any,
+    tables: Tables,
     node_net: Any,
     total: Any,
     near: Any,
@@ -177,41 +43,47 @@ def propagate_slews(
     resistance: Any,
     elmore: Any,
     effective: bool,
-    span: float,
-    ramp_low: Any,
-    ramp_half: Any,
-    ramp_high: Any,
+    shape: Shape,
     same_loads: bool,
     clock_slew: Any,
     slew: Any,
+    driver: Any,
     edge_delay: Any,
-) -> None:
+) -> int:
     """Compute slews and delays in one sweep.
 
     Args:
         order: nodes in topological order of the active edges.
         in_offsets, in_edges: incoming edges of each node.
         edge_source, edge_kind, edge_arc, edge_mask: columns of the pin graph.
-        arc_tables, table_offsets, table_shape, table_data: columns of the library.
+        arc_tables: column of the library.
+        tables: its tables.
         arc_axes: (num_arcs, 2): number of the axes, of two points or more, that delay and transition table of an arc
             share; 0 where they do not.
         node_net: net of each pin.
         total, near, far, resistance, elmore: columns of :class:`edasat.eda.timing.wires.Loads`.
-        effective: drivers see the effective capacitance of their pi model and wires are driven by ramps; else drivers
-            see the total, wires delay by Elmore and add ``ln 4 * Elmore`` to the slew as a root of squares.
-        span: fraction of the swing that slews are measured over.
-        ramp_low, ramp_half, ramp_high: from :func:`ramp_response`, at the slew thresholds and half way.
+        effective: drivers see the effective capacitance of their pi model and loads the waveform that comes from it;
+            else drivers see the total, wires delay by Elmore and add ``ln 4 * Elmore`` to the slew as a root of
+            squares.
+        shape: thresholds of the library.
         same_loads: both corners have the same loads and wires, so that equal slews give equal delays.
         clock_slew: (num_nodes, 2), ns: slew of an ideal clock at registers' clock pins, NaN elsewhere.
         slew: (corners, num_nodes, 2), ns: seeds of sources, NaN elsewhere; filled. With two corners the first keeps
             the smallest and the second the largest slew, one corner keeps the largest.
+        driver: (corners, num_nodes, 2, 3): what drives the net of each output that has this slew: ``ohm``, ``ramp`` and
+            ``half`` of a :class:`~edasat.eda.timing.waveforms.Driver`. Given for input ports, NaN where the voltage
+            rises by itself; the others filled. One row is enough unless ``effective``.
         edge_delay: (corners, num_edges, 4), ns: filled where the mask allows a transition.
+
+    Returns:
+        How often no waveform was found for an arc.
     """
     corners = slew.shape[0]
     # Arcs into one pin see the same load and mostly have the same axes: the place on the load axis is found once.
     known_axes = np.zeros((2, 2), np.int64)
     known_column = np.zeros((2, 2), np.int64)
     known_v = np.zeros((2, 2))
+    num_failed = 0
     for position in range(len(order)):
         node = order[position]
         known_axes[:] = 0
@@ -233,6 +105,7 @@ def propagate_slews(
                     continue
                 rf_in, rf_out = pair >> 1, pair & 1
                 delay, out, early_slew = 0.0, 0.0, np.nan
+                drive, ramp, half = 0.0, 0.0, 0.0
                 for corner in range(corners):
                     s = slew[corner, source, rf_in]
                     if kind == LAUNCH and not np.isnan(clock_slew[source, rf_in]):
@@ -243,60 +116,73 @@ def propagate_slews(
                             delay = elmore[corner, edge, rf_out]
                             out = s
                             if delay > 0.0 and effective:
-                                ramp = s / span
-                                u = delay / (ramp + delay)
-                                out = (ramp + delay) * (_read(ramp_high, u) - _read(ramp_low, u))
-                                delay = (ramp + delay) * _read(ramp_half, u) - 0.5 * ramp
+                                ramp = driver[corner, source, rf_out, 1]
+                                driven = node_net[source]
+                                if np.isnan(ramp):
+                                    delay, out = step_response(delay, s, rf_out, shape)
+                                elif ramp > 0.0:
+                                    delay, out = load_response(
+                                        delay,
+                                        driver[corner, source, rf_out, 2],
+                                        s,
+                                        driver[corner, source, rf_out, 0],
+                                        ramp,
+                                        near[corner, driven, rf_out],
+                                        far[corner, driven, rf_out],
+                                        resistance[corner, driven, rf_out],
+                                        rf_out,
+                                        shape,
+                                    )
                             elif delay > 0.0:
                                 out = np.sqrt(s * s + (WIRE_SLEW_FACTOR * delay) ** 2)
                         else:
+                            drive, ramp, half = 0.0, 0.0, 0.0
                             table, slew_table = arc_tables[arc, rf_out], arc_tables[arc, 2 + rf_out]
-                            load = total[corner, net, rf_out] if net >= 0 else 0.0
                             axes = arc_axes[arc, rf_out]
-                            lumped = not effective or net < 0 or far[corner, net, rf_out] == 0.0
-                            if not lumped and slew_table >= 0:
-                                load = effective_capacitance(
-                                    slew_table,
-                                    s,
-                                    near[corner, net, rf_out],
-                                    far[corner, net, rf_out],
-                                    resistance[corner, net, rf_out],
-                                    span,
-                                    table_offsets,
-                                    table_shape,
-                                    table_data,
-                                )
-                            if axes > 0:
-                                if known_axes[corner, rf_out] != axes or not lumped:
-                                    start = table_offsets[table] + table_shape[table, 0]
-                                    column = _place(table_data, start, table_shape[table, 1], load)
-                                    low = table_data[start + column]
-                                    known_axes[corner, rf_out] = axes
-                                    known_column[corner, rf_out] = column
-                                    known_v[corner, rf_out] = (load - low) / (table_data[start + column + 1] - low)
-                                delay, out = _pair_of_values(
+                            if effective and net >= 0 and far[corner, net, rf_out] > 0.0 and slew_table >= 0:
+                                delay, out, drive, ramp, half = drive_net(
                                     table,
                                     slew_table,
                                     s,
-                                    known_column[corner, rf_out],
-                                    known_v[corner, rf_out],
-                                    table_offsets,
-                                    table_shape,
-                                    table_data,
+                                    rf_out,
+                                    near[corner, net, rf_out],
+                                    far[corner, net, rf_out],
+                                    resistance[corner, net, rf_out],
+                                    shape,
+                                    tables,
+                                )
+                                num_failed += ramp < 0.0
+                            elif axes > 0:
+                                if known_axes[corner, rf_out] != axes:
+                                    load = total[corner, net, rf_out] if net >= 0 else 0.0
+                                    start = tables.offsets[table] + tables.shape[table, 0]
+                                    column = find_segment(tables.data, start, tables.shape[table, 1], load)
+                                    low = tables.data[start + column]
+                                    known_axes[corner, rf_out] = axes
+                                    known_column[corner, rf_out] = column
+                                    known_v[corner, rf_out] = (load - low) / (tables.data[start + column + 1] - low)
+                                delay, out = look_up_pair(
+                                    table, slew_table, s, known_column[corner, rf_out], known_v[corner, rf_out], tables
                                 )
                             else:
-                                delay = look_up(table, s, load, table_offsets, table_shape, table_data)
+                                load = total[corner, net, rf_out] if net >= 0 else 0.0
+                                delay = look_up(table, s, load, tables)
                                 out = s
                                 if slew_table >= 0:
-                                    out = look_up(slew_table, s, load, table_offsets, table_shape, table_data)
+                                    out = look_up(slew_table, s, load, tables)
                     edge_delay[corner, edge, pair] = delay
                     old = slew[corner, node, rf_out]
                     if not (old <= out if corner < corners - 1 else old >= out):
                         slew[corner, node, rf_out] = out
+                        if effective and kind != NET:
+                            driver[corner, node, rf_out, 0] = drive
+                            driver[corner, node, rf_out, 1] = ramp
+                            driver[corner, node, rf_out, 2] = half
         for corner in range(corners):
             for rf in range(2):
                 if np.isnan(slew[corner, node, rf]):
                     slew[corner, node, rf] = 0.0
+    return num_failed
 
 
 @njit(cache=True)
@@ -307,9 +193,7 @@ def check_margins(
     check_late: Any,
     check_edge: Any,
     arc_tables: Any,
-    table_offsets: Any,
-    table_shape: Any,
-    table_data: Any,
+    tables: Tables,
     clock_slew: Any,
     slew: Any,
     margin: Any,
@@ -333,7 +217,7 @@ def check_margins(
                 margin[check, rf] = np.nan
             else:
                 data_slew = slew[corner, check_data[check], rf]
-                margin[check, rf] = look_up(table, s, data_slew, table_offsets, table_shape, table_data)
+                margin[check, rf] = look_up(table, s, data_slew, tables)
 
 
 @njit(cache=True, inline="always")
