@@ -128,8 +128,8 @@ def settle(bench, cycles=12):
 @pytest.fixture(scope="module")
 def arithmetic(benches):
     """Benches of several modules per family; a queue or divider needs its reset."""
-    chosen = {"adder": 10, "multiplier": 12, "divider": 8, "sorter": 8, "error-code": 6, "queue": 10, "arbiter": 8}
-    modules = [plain(family, seed, 150) for family, count in chosen.items() for seed in range(count)]
+    chosen = {"adder": 7, "multiplier": 9, "divider": 6, "sorter": 7, "error-code": 5, "queue": 8, "arbiter": 6}
+    modules = [plain(family, seed, 100) for family, count in chosen.items() for seed in range(count)]
     made = benches(modules)
     return {family: [bench for bench, module in zip(made, modules, strict=True) if module.family == family
                      and {"rst", "rst_n"} & set(bench.inputs)] for family in chosen}  # fmt: skip
