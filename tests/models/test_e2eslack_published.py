@@ -20,10 +20,10 @@ from edasat.eda.timing.parasitics import spef_wires
 from edasat.eda.timing.wires import RcNetwork
 from edasat.models.e2eslack.pin_batch import PinColumns, join_columns, pin_columns
 from edasat.models.e2eslack.pin_inputs import NODE_COLUMNS, PinInputs, pin_arrival, pin_inputs, pin_slew
-from edasat.models.e2eslack.pin_module import PinModule, PublishedConfig, train_on
+from edasat.models.e2eslack.pin_module import PinModule
 from edasat.models.e2eslack.pin_network import PinConfig, PinNetwork
 from edasat.models.e2eslack.prediction import SlackPrediction
-from edasat.models.e2eslack.published import PublishedModel, labelled_columns
+from edasat.models.e2eslack.published import PublishedConfig, PublishedModel, labelled_columns, train_on
 from edasat.models.e2eslack.required import predicted_ends
 from edasat.models.e2eslack.state_tape import StateTape
 from edasat.models.e2eslack.table_attention import attend, library_tables

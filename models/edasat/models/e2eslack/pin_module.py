@@ -2,78 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import lightning as L
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
-from edasat.datasets.timing.samples import TimingSample
-
-from .pin_batch import PinBatch, PinColumns, join_columns
+from .pin_batch import PinBatch
 from .pin_network import PinConfig, PinNetwork, PinTimes
-from .published import PublishedModel, labelled_columns
-
-
-@dataclass(frozen=True)
-class PublishedConfig:
-    """Settings of training.
-
-    Attributes:
-        network: of the network.
-        epochs: passes over all designs.
-        designs_per_step: designs in a batch; 7 as published.
-        forced_share, learning_rate: see :class:`PinModule`.
-    """
-
-    network: PinConfig = field(default_factory=PinConfig)
-    epochs: int = 100
-    designs_per_step: int = 7
-    forced_share: float = 0.5
-    learning_rate: float = 3e-3
-
-
-def train_published(
-    samples: Sequence[TimingSample], config: PublishedConfig | None = None, seed: int = 0
-) -> PublishedModel:
-    """Train a network.
-
-    Args:
-        samples: labelled layouts.
-        config: by default :class:`PublishedConfig`.
-        seed: of the weights at first and of the order of designs.
-    """
-    return train_on([labelled_columns(sample.design, sample.golden) for sample in samples], config, seed)
-
-
-def train_on(designs: Sequence[PinColumns], config: PublishedConfig | None = None, seed: int = 0) -> PublishedModel:
-    """Train a network on what :func:`~.published.labelled_columns` returns; see :func:`train_published`."""
-    config = config if config is not None else PublishedConfig()
-    with torch.random.fork_rng(), warnings.catch_warnings():
-        torch.manual_seed(seed)
-        # Lightning 2.6 calls torch in ways that it announces to change; designs are joined from memory.
-        warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated")
-        warnings.filterwarnings("ignore", ".*does not have many workers.*")
-        module = PinModule(config.network.to_dict(), config.forced_share, config.learning_rate)
-        module.set_statistics([join_columns([design]) for design in designs])
-        of_designs: Any = list(designs)  # which a loader takes, though its type says otherwise
-        loader: DataLoader[PinBatch] = DataLoader(
-            of_designs, config.designs_per_step, shuffle=True, collate_fn=join_columns
-        )
-        trainer = L.Trainer(
-            max_epochs=config.epochs,
-            gradient_clip_val=1.0,
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-        trainer.fit(module, loader)
-    return PublishedModel(module.network)
 
 
 class PinModule(L.LightningModule):

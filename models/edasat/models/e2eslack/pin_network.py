@@ -25,8 +25,9 @@ from .table_attention import TIME_FLOOR, attend
 _SLOPE: Final = 0.2
 #: Stands for the time of an edge that nothing causes, in the order in which the worst is the largest.
 _NEVER: Final = -1e6
-#: An arc whose signal comes this much before another's, in units of the library, plays no role.
-_LATEST: Final = 30.0
+#: Of a signal that comes earlier than another of its cell it hardly counts by how much once it is this much, in units
+#: of the library.
+_LEAD: Final = 10.0
 #: Log slews stay within these bounds, so that errors do not grow from level to level; our choice.
 _SLEW_RANGE: Final = (-6.5, 6.0)
 _TIMES: Final = 4  # early rise, early fall, late rise, late fall
@@ -44,8 +45,9 @@ class PinConfig:
         net_width: columns between them; as published.
         net_outputs: columns of the last, of which the first four are net delays; as published.
         queries: places that each arc reads each of its tables at, early and late; 4 as published.
-        residual: arrivals and slews are regressed as differences to those at the source, through wires as in PreRoutGNN
-            (Zhong et al., AAAI 2024), through cells to the worst one (our choice); False: as they are, as published.
+        residual: times are regressed as differences to those at the source: through wires arrivals and slews, as in
+            PreRoutGNN (Zhong et al., AAAI 2024), through cells arrivals, to the worst one (our choice); False: as they
+            are, as published in TimingPredict.
     """
 
     width: int = 32
@@ -252,8 +254,8 @@ class _Carried:
         worst = worst.scatter_reduce(0, place[:, None].expand_as(time), time, "amax")
         slew = torch.where(possible, slew * sign, mean[_TIMES:])
         if residual:
-            lead = torch.where(possible, time - worst.index_select(0, place), -_LATEST).clamp(min=-_LATEST)
-            dynamic = torch.cat([lead / _LATEST, (slew - mean[_TIMES:]) / std[_TIMES:]], dim=1)
+            lead = torch.where(possible, time - worst.index_select(0, place), -_LEAD).clamp(min=-_LEAD)
+            dynamic = torch.cat([lead, (slew - mean[_TIMES:]) / std[_TIMES:]], dim=1)
         else:
             time = torch.where(possible, time * sign, mean[:_TIMES])
             dynamic = (torch.cat([time, slew], dim=1) - mean) / std

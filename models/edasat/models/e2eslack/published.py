@@ -7,8 +7,9 @@ their formula; neither its code nor its tables are public. Its network is taken 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +18,13 @@ import numpy.typing as npt
 import torch
 
 from edasat.core.errors import InputError
+from edasat.datasets.timing.samples import TimingSample
 from edasat.eda.timing.analysis import Timing
 from edasat.eda.timing.design import Design
 from edasat.eda.timing.wires import RcNetwork
 
 from ..training.weights import load_weights, save_weights
-from .pin_batch import PinColumns, join_columns, pin_columns, pin_labels
+from .pin_batch import PinBatch, PinColumns, join_columns, pin_columns, pin_labels
 from .pin_inputs import pin_inputs
 from .pin_network import PinConfig, PinNetwork
 from .prediction import SlackPrediction
@@ -33,6 +35,24 @@ Float = npt.NDArray[np.float64]
 
 #: Name of weights of this kind.
 SYSTEM: Final = "e2eslack_published"
+
+
+@dataclass(frozen=True)
+class PublishedConfig:
+    """Settings of training.
+
+    Attributes:
+        network: of the network.
+        epochs: passes over all designs.
+        designs_per_step: designs in a batch; 7 as published, fewer make more steps of the same time.
+        forced_share, learning_rate: see :class:`~.pin_module.PinModule`.
+    """
+
+    network: PinConfig = field(default_factory=PinConfig)
+    epochs: int = 60
+    designs_per_step: int = 2
+    forced_share: float = 0.5
+    learning_rate: float = 3e-3
 
 
 class PublishedModel:
@@ -103,3 +123,47 @@ def labelled_columns(design: Design, wires: RcNetwork) -> PinColumns:
     """
     inputs = pin_inputs(design, design.timer.run())
     return replace(pin_columns(inputs), labels=pin_labels(inputs, design.timer.run(wires)))
+
+
+def train_published(
+    samples: Sequence[TimingSample], config: PublishedConfig | None = None, seed: int = 0
+) -> PublishedModel:
+    """Train a network.
+
+    Args:
+        samples: labelled layouts.
+        config: by default :class:`PublishedConfig`.
+        seed: of the weights at first and of the order of designs.
+    """
+    return train_on([labelled_columns(sample.design, sample.golden) for sample in samples], config, seed)
+
+
+def train_on(designs: Sequence[PinColumns], config: PublishedConfig | None = None, seed: int = 0) -> PublishedModel:
+    """Train a network on what :func:`labelled_columns` returns; see :func:`train_published`."""
+    import lightning as L
+    from torch.utils.data import DataLoader
+
+    from .pin_module import PinModule
+
+    config = config if config is not None else PublishedConfig()
+    with torch.random.fork_rng(), warnings.catch_warnings():
+        torch.manual_seed(seed)
+        # Lightning 2.6 calls torch in ways that it announces to change; designs are joined from memory.
+        warnings.filterwarnings("ignore", ".*LeafSpec.* is deprecated")
+        warnings.filterwarnings("ignore", ".*does not have many workers.*")
+        module = PinModule(config.network.to_dict(), config.forced_share, config.learning_rate)
+        module.set_statistics([join_columns([design]) for design in designs])
+        of_designs: Any = list(designs)  # which a loader takes, though its type says otherwise
+        loader: DataLoader[PinBatch] = DataLoader(
+            of_designs, config.designs_per_step, shuffle=True, collate_fn=join_columns
+        )
+        trainer = L.Trainer(
+            max_epochs=config.epochs,
+            gradient_clip_val=1.0,
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        trainer.fit(module, loader)
+    return PublishedModel(module.network)
