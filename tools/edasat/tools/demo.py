@@ -117,8 +117,30 @@ def timing(out: Path) -> None:
     print(f"\nReport: {out / 'timing.html'}, slack of every end point: {out / 'slack.csv'}")
 
 
+def slack(out: Path) -> None:
+    """Predict the slack of a shipped placed layout before routing, and compare it with what routing gave."""
+    from edasat import api
+    from edasat.core.tables import write_table
+    from edasat.datasets.timing.samples import CONSTRAINTS, GOLDEN, PLACED
+    from edasat.eda.cells import LEF, LIBERTY
+    from edasat.tools.slack_example import EXAMPLE
+    from edasat.tools.slack_prediction import endpoint_table, extracted, prediction_text
+    from edasat.tools.slack_report import slack_report
+
+    _title("1. Predict a placed layout; then time it with the wires that routing and extraction gave")
+    for _ in range(2):  # the first time loads torch and the compiled code
+        found = api.predict_slack(
+            LIBERTY, layout=EXAMPLE / PLACED, lef=LEF, sdc=EXAMPLE / CONSTRAINTS, latches="opaque", black_boxes=True
+        )
+    golden = extracted(found, EXAMPLE / GOLDEN)
+    print(prediction_text(found, golden, 5))
+    slack_report(found, golden, out / "slack.html")
+    write_table(endpoint_table(found, golden), out / "predicted_slack.csv")
+    print(f"\nReport: {out / 'slack.html'}, every end point with its interval: {out / 'predicted_slack.csv'}")
+
+
 #: What can be shown.
-JOBS: Final[dict[str, Callable[[Path], None]]] = {"sat": sat, "timing": timing}
+JOBS: Final[dict[str, Callable[[Path], None]]] = {"sat": sat, "timing": timing, "slack": slack}
 
 
 def _title(text: str) -> None:

@@ -33,7 +33,8 @@ from edasat.models.e2eslack.predictor import Calibration, PredictedSlack, SlackP
 from edasat.models.e2eslack.release import calibrate
 from edasat.models.evaluation.slack import match_ends
 from edasat.tools.results import write_result
-from edasat.tools.slack_methods import CALIBRATED, MODEL, Answer, answers, train_without
+from edasat.tools.slack_methods import Answer, answers, train_without
+from edasat.tools.slack_names import CALIBRATED, MODEL
 from edasat.tools.slack_scores import compare, path_errors, score
 
 #: Cell libraries left out together for the test of transfer: the model then knows nangate45 alone.
@@ -189,7 +190,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, design in result["designs"].items():
         for method in design["methods"]:
             row = design["methods"][method]["setup"]
-            print(f"{name:32} {method:28} R2 {row['r2']:.4f}  MAE {row['mae_ps']:8.2f} ps ({row['mae_share']:.2%})")
+            error = f"MAE {row['mae_ps']:8.2f} ps ({row['mae_share']:.2%})"
+            sys.stdout.write(f"{name:44} {method:32} R2 {row['r2']:.4f}  {error}\n")
     if given.out is not None:
         words = sys.argv[1:] if arguments is None else arguments
         command = shlex.join(["python", "-m", "edasat.tools.evaluate_e2eslack", *words])

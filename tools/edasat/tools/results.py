@@ -263,6 +263,31 @@ def _gap(gap: dict[str, float]) -> str:
     return f"{gap['estimate']:.0%} [{gap['low']:.0%}, {gap['high']:.0%}]"
 
 
+def _slack_prediction(result: dict[str, Any]) -> str:
+    """Return tables of held-out designs and of libraries that training had not seen."""
+    from .slack_tables import slack_rows, transfer_rows
+
+    data = result["data"]
+    parts = [markdown_table(*slack_rows(data))]
+    pooled, coverage, cost = data["pooled"]["setup"]["gain"], data["coverage"], data["time"]
+    parts.append(
+        f"Error against the calibrated tree, pooled over designs in shares of their slack's deviation: smaller by "
+        f"{pooled['estimate']:.2%} [{pooled['low']:.2%}, {pooled['high']:.2%}]. Intervals of 90 % cover "
+        f"{coverage['setup_coverage']:.0%} of the end points' setup slack, {coverage['wns_covered']:.0%} of WNS, "
+        f"{coverage['tns_covered']:.0%} of TNS."
+    )
+    if cost:
+        spent = sum(cost["predict_s"].values())
+        parts.append(
+            f"Largest layout of our flow ({cost['cells']:,} cells): prediction {spent:.2f} s warm, reading included; "
+            f"routing, extraction and sign-off timing {sum(cost['flow_cpu_s'].values()):.1f} s: {cost['ratio']:.0f}x."
+        )
+    if data["transfer"]:
+        parts.append("Libraries that training had not seen (it knew nangate45 alone):")
+        parts.append(markdown_table(*transfer_rows(data)))
+    return "\n".join(part if part.endswith("\n") else part + "\n" for part in parts) + _made(result)
+
+
 def _of_benchmark(result: dict[str, Any]) -> str:
     """Return the table that the benchmark of the same name prints."""
     module = importlib.import_module(f"edasat.tools.benchmarks.{result['name']}")
@@ -277,6 +302,7 @@ def _made(result: dict[str, Any]) -> str:
 TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "aslib_selection": _aslib_selection,
     "core_detection": _core_detection,
+    "cores_exact": _of_benchmark,
     "dimacs": _dimacs,
     "grass_inference": _grass_inference,
     "layout": _of_benchmark,
@@ -284,6 +310,7 @@ TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "message_passing": _message_passing,
     "netlist": _of_benchmark,
     "sdf": _of_benchmark,
+    "slack_prediction": _slack_prediction,
     "solver_selection": _solver_selection,
     "solver_selection_public": _solver_selection_public,
     "spef": _of_benchmark,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -21,10 +21,7 @@ from edasat.models.e2eslack.published import PublishedModel, train_published
 from edasat.models.e2eslack.release import fit_networks, tune
 from edasat.models.training.weights import save_weights
 
-MODEL: Final = "E2ESlack (engine, learned wires)"
-PUBLISHED: Final = "E2ESlack (published kind)"
-CALIBRATED: Final = "calibrated tree"
-ENGINE: Final = "extracted wires, our engine"
+from .slack_names import CALIBRATED, ENGINE, MODEL, PUBLISHED
 
 
 @dataclass(frozen=True, eq=False)

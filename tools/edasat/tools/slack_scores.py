@@ -16,7 +16,8 @@ from edasat.eda.timing.paths import EDGE_NAMES, Stage, worst_paths
 from edasat.models.e2eslack.prediction import SlackPrediction
 from edasat.models.evaluation.slack import match_ends, score_slack
 
-from .slack_methods import CALIBRATED, MODEL, Answer
+from .slack_methods import Answer
+from .slack_names import CALIBRATED, MODEL
 
 Float = npt.NDArray[np.float64]
 
@@ -85,7 +86,7 @@ def _delay(timing: Timing, stages: Sequence[Stage]) -> float:
 def compare(
     samples: Mapping[str, TimingSample], found: Mapping[str, Mapping[str, Answer]], side: str
 ) -> dict[str, Any]:
-    """Compare the model with the calibrated tree over all designs.
+    """Compare the model with the calibrated tree over all designs whose library was in training.
 
     Errors count in shares of the standard deviation of each design's golden slack. Intervals (95 %) are bootstraps:
     of the end points of one design, and of designs and their end points for the pooled gain.
@@ -93,6 +94,9 @@ def compare(
     rng = np.random.default_rng(0)
     errors: dict[str, dict[str, Float]] = {}
     for name, methods in found.items():
+        predicted = methods[MODEL].predicted
+        if predicted is None or not predicted.library_known:
+            continue
         errors[name] = {}
         for method, answer in methods.items():
             golden, got = ends_of(samples[name], answer.ends, side)

@@ -122,7 +122,8 @@ def _circuits(seed: int, largest: int, data: Path | None) -> Iterator[tuple[dict
     from edasat.eda.rtl import hand_written, module_list
 
     if data is not None and (data / "rtl" / "orfs_gcd" / "gcd.v").exists():
-        yield {"family": "gcd", "rtl": {"file": str(data / "rtl/orfs_gcd/gcd.v"), "top": "gcd"}}, 250
+        origin = {"source": "OpenROAD-flow-scripts", "licence": "BSD-3-Clause"}
+        yield {"family": "gcd", "rtl": {"file": str(data / "rtl/orfs_gcd/gcd.v"), "top": "gcd", **origin}}, 250
     for module in hand_written():
         if module.size <= largest:
             yield {"family": module.name, "rtl": {"hand_written": module.name}}, module.size
@@ -216,7 +217,7 @@ def _rtl(which: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     from edasat.eda.rtl import generate, hand_written
 
     if "file" in which:
-        return Rtl([Path(which["file"])], which["top"]), {"source": "OpenROAD-flow-scripts", "licence": "BSD-3-Clause"}
+        return Rtl([Path(which["file"])], which["top"]), {name: which[name] for name in ("source", "licence")}
     if "hand_written" in which:
         module = next(module for module in hand_written() if module.name == which["hand_written"])
     else:
