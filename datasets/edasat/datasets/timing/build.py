@@ -50,6 +50,8 @@ _SIZED_FOR: Final = {"nangate45": 0.5, "osu018": 3.0, "edasat45": 0.5}
 #: CPU seconds for a layout of our own, for the estimate beforehand: measured, per gate.
 _SECONDS_PER_GATE: Final = 0.02
 
+_LONGEST_MESSAGE: Final = 300
+
 _FAILED = Message("timing-flow", "{step} failed: {message}")
 
 
@@ -173,7 +175,7 @@ def make_layout(task: Mapping[str, Any]) -> dict[str, Any]:
     except EdasatError as error:
         return {
             "id": task["id"], "family": task["family"], "library": task["library"],
-            "status": "failed", "message": " ".join(str(error).split())[:500],
+            "status": "failed", "message": " ".join(str(error).split())[:_LONGEST_MESSAGE],
         }  # fmt: skip
 
 

@@ -17,10 +17,11 @@ app = typer.Typer(help="Build, list and check labelled sets.", no_args_is_help=T
 def list_sets(as_json: Json = False) -> None:
     """List the labelled sets and whether their tables ship with this installation."""
     from edasat.datasets import cores, solver_runtimes
+    from edasat.datasets.timing import tables
+    from edasat.datasets.timing.build import NAME as TIMING
 
-    rows = [
-        {"name": each.NAME, "table": str(each.TABLE), "here": each.TABLE.exists()} for each in (solver_runtimes, cores)
-    ]
+    sets = ((solver_runtimes.NAME, solver_runtimes.TABLE), (cores.NAME, cores.TABLE), (TIMING, tables.TABLE))
+    rows = [{"name": name, "table": str(table), "here": table.exists()} for name, table in sets]
     if as_json:
         print_json(rows)
         return
@@ -32,11 +33,12 @@ def list_sets(as_json: Json = False) -> None:
     "build",
     epilog="Examples: edasat data build solver-runtimes --count 400 --timeout 10 -o runs.parquet | "
     "the same again resumes | --executor ray spreads it over a cluster | "
-    "edasat data build cores --files cnfs/ -o mine.parquet",
+    "edasat data build cores --files cnfs/ -o mine.parquet | "
+    "edasat data build timing --count 60 --libraries nangate45,osu018 --data data/ -o layouts/",
 )
 def build(
     name: Annotated[str, typer.Argument(help="Set to build; edasat data list names them.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Table to write (Parquet or CSV).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Table to write (Parquet or CSV); timing: a folder.")],
     count: Annotated[int, typer.Option("--count", min=1, help="Instances; a larger count continues a smaller.")] = 400,
     like: Annotated[
         Path | None, typer.Option("--like", help="Run the instances of this run table instead of choosing some.")
@@ -44,6 +46,13 @@ def build(
     files: Annotated[
         list[Path] | None, typer.Option("--files", help="cores: label these CNF files and folders instead.")
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="timing: folder of cell libraries and finished layouts.")
+    ] = None,
+    libraries: Annotated[
+        str, typer.Option("--libraries", help="timing: of our own layouts, comma-separated; edasat45 ships.")
+    ] = "edasat45",
+    largest: Annotated[int, typer.Option("--largest", min=1, help="timing: gates of the largest circuit.")] = 3000,
     timeout: Annotated[float, typer.Option("--timeout", "-t", min=0.01, help="CPU seconds a run.")] = 10.0,
     engines: Annotated[str | None, typer.Option("--engines", help="Comma-separated; default: the pool.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at a time.")] = 1,
@@ -55,11 +64,15 @@ def build(
     """Build a labelled set; killed at any moment, the same command goes on where it was."""
     set_up(quiet=quiet)
     from edasat.datasets import cores, solver_runtimes
+    from edasat.datasets.timing.build import NAME as TIMING
 
     _known(name)
     where = parse_executor(executor)
     if name == cores.NAME:
         _build_cores(out, cores.plan(count, timeout, files=files or (), jobs=jobs), where, quiet=quiet, as_json=as_json)
+        return
+    if name == TIMING:
+        _build_timing(out, count, data, libraries.split(","), largest, seed, jobs, where, quiet=quiet, as_json=as_json)
         return
     pool = parse_engines(engines)
     made = solver_runtimes.plan(count, timeout, engines=pool, seed=seed, jobs=jobs, like=like)
@@ -74,16 +87,22 @@ def build(
 @app.command("check", epilog="Example: edasat data check solver-runtimes --table runs.parquet")
 def check(
     name: Annotated[str, typer.Argument(help="Set to check.")],
-    table: Annotated[Path | None, typer.Option("--table", help="Its table; default: the one that ships.")] = None,
+    table: Annotated[
+        Path | None, typer.Option("--table", help="Its table, or folder; default: the one that ships.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say what a labelled set holds; exit code 1 when answers contradict or it teaches too little."""
     set_up()
     from edasat.datasets import cores, solver_runtimes
+    from edasat.datasets.timing.build import NAME as TIMING
 
     _known(name)
     if name == cores.NAME:
         _finish_cores(cores.check(cores.load(table)), as_json=as_json)
+        return
+    if name == TIMING:
+        _finish_timing(table, as_json=as_json)
         return
     _finish(solver_runtimes.check(solver_runtimes.load(table)), as_json=as_json)
 
@@ -91,9 +110,52 @@ def check(
 def _known(name: str) -> None:
     from edasat.core.errors import InputError
     from edasat.datasets import cores, solver_runtimes
+    from edasat.datasets.timing.build import NAME as TIMING
 
-    if name not in (solver_runtimes.NAME, cores.NAME):
-        raise InputError(f"there is no labelled set '{name}'", hint=f"sets are {solver_runtimes.NAME} and {cores.NAME}")
+    names = (solver_runtimes.NAME, cores.NAME, TIMING)
+    if name not in names:
+        raise InputError(f"there is no labelled set '{name}'", hint=f"sets are {', '.join(names)}")
+
+
+def _build_timing(
+    out: Path,
+    count: int,
+    data: Path | None,
+    libraries: list[str],
+    largest: int,
+    seed: int,
+    jobs: int,
+    where: Any,
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    from edasat.datasets.timing import build as timing
+
+    made = timing.plan(count, data, libraries=libraries, seed=seed, largest=largest)
+    if not quiet:
+        print(made.cost_text, file=sys.stderr)
+    for key, error in timing.build(made, out, jobs=jobs, executor=where).items():
+        print(f"error: {key}: {error}", file=sys.stderr)
+    _finish_timing(out, as_json=as_json)
+
+
+def _finish_timing(folder: Path | None, *, as_json: bool) -> None:
+    from edasat.core.errors import EXIT_CHECK_FAILED, EXIT_DONE
+    from edasat.datasets.timing import tables
+
+    found = tables.check(folder)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(f"{found.layouts} layouts, {found.end_points:,} end points, {found.failing_share:.0%} of them failing")
+        for counts in (found.by_library, found.by_flow):
+            for kind, number in sorted(counts.items()):
+                print(f"  {number:>4}  {kind}")
+        print(f"{len(found.failed)} layouts could not be made:")
+        for key, reason in sorted(found.failed.items()):
+            print(f"  {key}: {reason}")
+    raise typer.Exit(EXIT_DONE if found.good else EXIT_CHECK_FAILED)
 
 
 def _build_cores(out: Path, made: Any, where: Any, *, quiet: bool, as_json: bool) -> None:
