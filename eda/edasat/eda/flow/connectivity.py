@@ -1,45 +1,22 @@
-"""Whether the wires of a routed layout join what the netlist joins.
+"""Whether the wires of a routed layout join what the netlist joins, and nothing else.
 
 The router's wires end on grid points, and meet a pin by overlap of metal where the pin lies beside the point. So the
-metal decides: everything is a rectangle on a layer (segments with the layer's width, patches, the pads and cuts of
-vias, pin shapes), rectangles of a net that touch on one layer are joined, and a net is connected when one piece holds
-a shape of each of its pins. Wires of other nets are not looked at: this is no check of design rules.
+metal decides: rectangles of a net that touch on one layer are joined, and a net is connected when one piece holds a
+shape of each of its pins. Rectangles of two nets that overlap are a short. Distances are not looked at: this is no
+check of design rules.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from edasat.core.names import Names
-
-from ..formats.layout import NONE, Layout, WireKind
-from ..formats.layout.transform import place_points, turn_boxes
+from ..formats.layout import Layout
 from ..formats.lef import Lef
-
-Int64 = npt.NDArray[np.int64]
-
-_ALONE: Final = -1  # a rectangle that belongs to no larger thing
-
-
-class _Metal(NamedTuple):
-    """Rectangles by columns.
-
-    Attributes:
-        net: of each.
-        thing: what the rectangle is a part of, whose rectangles are joined wherever they lie: a pin (position in the
-            layout's connections), or a via (number of connections + row of the wiring).
-        layer: number of the layer.
-        box: int64, (n, 4): x1, y1, x2, y2.
-    """
-
-    net: Int64
-    thing: Int64
-    layer: Int64
-    box: Int64
+from .metal import Int64, Metal, metal_of
 
 
 def unconnected_nets(layout: Layout, lef: Lef) -> npt.NDArray[np.int32]:
@@ -49,124 +26,32 @@ def unconnected_nets(layout: Layout, lef: Lef) -> npt.NDArray[np.int32]:
         layout: routed.
         lef: technology and cells.
     """
-    layers = Names.of(dict.fromkeys([layer.name for layer in lef.layers] + layout.layers.to_list()))
-    parts = [
-        _segments(layout, lef, layers),
-        _vias(layout, lef, layers),
-        _component_pins(layout, lef, layers),
-        _design_pins(layout, layers),
-    ]
-    metal = _joined(parts)
-    order = np.lexsort((metal.box[:, 0], metal.net))
-    metal = _Metal(*(column[order] for column in metal))
-    num_nets = len(layout.nets)
-    begin = np.searchsorted(metal.net, np.arange(num_nets + 1))
-    bad = np.zeros(num_nets, np.bool_)
-    num_things = len(layout.nets.component) + len(layout.wiring)
-    _find_open(begin, metal.thing, metal.layer, metal.box, layout.nets.offsets, num_things, bad)
-    return np.flatnonzero(bad & ~layout.nets.special).astype(np.int32)
+    metal = metal_of(layout, lef)
+    piece = pieces_of(metal)
+    offsets = layout.nets.offsets
+    piece_of_pin = np.full(metal.num_things, -1, np.int64)
+    things = metal.thing >= 0
+    piece_of_pin[metal.thing[things]] = piece[things]
+    piece_of_pin = piece_of_pin[: offsets[-1]]
+    net = np.repeat(np.arange(len(layout.nets)), np.diff(offsets))
+    first = piece_of_pin[offsets[net]]
+    apart = (piece_of_pin < 0) | (piece_of_pin != first)  # a pin without metal counts as apart
+    bad = np.bincount(net[apart], minlength=len(layout.nets)) > 0
+    return np.flatnonzero(bad & (np.diff(offsets) > 1) & ~layout.nets.special).astype(np.int32)
 
 
-def _segments(layout: Layout, lef: Lef, layers: Names) -> _Metal:
-    """Wires with half their width beyond both ends, unless an extension is given; and patches."""
-    wires = layout.wiring
-    width = np.zeros(len(layers), np.int64)
-    dbu = layout.dbu_per_um
-    for described in lef.layers:
-        width[layers.index(described.name)] = round((described.width or 0.0) * dbu)
-    at = layout.layers.find_in(layers)
-    metal = (wires.kind == WireKind.SEGMENT) | (wires.kind == WireKind.RECT)
-    rows = np.flatnonzero(metal & (wires.layer >= 0))
-    layer = at[wires.layer[rows]].astype(np.int64)
-    x1, y1, x2, y2 = (column[rows].astype(np.int64) for column in (wires.x1, wires.y1, wires.x2, wires.y2))
-    own = wires.path_width[wires.path[rows]].astype(np.int64)
-    half = np.where(wires.kind[rows] == WireKind.RECT, 0, np.where(own > 0, own, width[layer]) // 2)
-    reach1, reach2 = (
-        np.where(column[rows] == NONE, half, column[rows]) for column in (wires.extension1, wires.extension2)
-    )
-    flat, forward = y1 == y2, (x1 < x2) | (y1 < y2)
-    low, high = np.where(forward, reach1, reach2), np.where(forward, reach2, reach1)
-    box = np.stack(
-        [
-            np.minimum(x1, x2) - np.where(flat, low, half),
-            np.minimum(y1, y2) - np.where(flat, half, low),
-            np.maximum(x1, x2) + np.where(flat, high, half),
-            np.maximum(y1, y2) + np.where(flat, half, high),
-        ],
-        1,
-    )
-    net = wires.path_net[wires.path[rows]].astype(np.int64)
-    return _Metal(net, np.full(len(rows), _ALONE), layer, box)
+def num_shorts(layout: Layout, lef: Lef) -> int:
+    """Return the number of pairs of rectangles of two nets that overlap."""
+    metal = metal_of(layout, lef)
+    order = np.lexsort((metal.box[:, 0], metal.layer))
+    return int(_count_overlaps(metal.layer[order], metal.net[order], metal.box[order]))
 
 
-def _vias(layout: Layout, lef: Lef, layers: Names) -> _Metal:
-    """Pads and cuts of all vias."""
-    dbu = layout.dbu_per_um
-    shapes = {via.name: [(name, tuple(round(um * dbu) for um in box)) for name, *box in via.rects] for via in lef.vias}
-    shapes |= {
-        via.name: [(name, tuple(box)) for name, *box in via.rects] for via in layout.via_definitions if via.rects
-    }
-    wires = layout.wiring
-    rows = np.flatnonzero(wires.kind == WireKind.VIA)
-    parts = []
-    for number, name in enumerate(layout.vias):
-        used = rows[wires.via[rows] == number]
-        net = wires.path_net[wires.path[used]].astype(np.int64)
-        place = np.stack([wires.x1[used], wires.y1[used]] * 2, 1).astype(np.int64)
-        thing = len(layout.nets.component) + used
-        for layer, box in shapes.get(name, []):
-            parts.append(_Metal(net, thing, np.full(len(used), layers.index(layer)), place + np.array(box)))
-    return _joined(parts)
-
-
-def _component_pins(layout: Layout, lef: Lef, layers: Names) -> _Metal:
-    """Shapes of connected pins of components, turned and moved as they are placed."""
-    nets, table, dbu = layout.nets, layout.components, layout.dbu_per_um
-    rows = np.flatnonzero(nets.component >= 0)
-    component = nets.component[rows]
-    macro = table.masters.find_in(lef.macros)[table.master[component]]
-    pin = lef.find_pins(macro, nets.pin_names, nets.pin[rows])
-    first, last = lef.pin_shapes[pin], lef.pin_shapes[pin + 1]
-    count = np.where(pin >= 0, last - first, 0).astype(np.int64)
-    each = np.repeat(np.arange(len(rows)), count)
-    shape = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count) + first[each]
-    box = np.rint(lef.shape_box[shape] * dbu).astype(np.int64)
-    size = np.rint(lef.macro_size[macro] * dbu).astype(np.int64)[each]
-    turn = table.orientation[component[each]]
-    x1, y1 = place_points(box[:, 0], box[:, 1], size[:, 0], size[:, 1], turn)
-    x2, y2 = place_points(box[:, 2], box[:, 3], size[:, 0], size[:, 1], turn)
-    place = np.stack([table.x[component[each]], table.y[component[each]]] * 2, 1)
-    placed = place + np.stack([np.minimum(x1, x2), np.minimum(y1, y2), np.maximum(x1, x2), np.maximum(y1, y2)], 1)
-    layer = lef.layer_names.find_in(layers)[lef.shape_layer[shape]].astype(np.int64)
-    return _Metal(_net_of(layout)[rows[each]], rows[each], layer, placed)
-
-
-def _design_pins(layout: Layout, layers: Names) -> _Metal:
-    """Shapes of the connected pins of the design."""
-    nets, pins = layout.nets, layout.pins
-    rows = np.flatnonzero(nets.component == NONE)
-    connection = np.full(len(pins), NONE, np.int64)
-    connection[nets.pin[rows]] = rows
-    port = pins.shape_port
-    pin = pins.port_pin[port]
-    used = np.flatnonzero(connection[pin] >= 0)
-    port, pin = port[used], pin[used]
-    box = turn_boxes(pins.shape_box[used].astype(np.int64), pins.port_orientation[port])
-    box += np.stack([pins.port_x[port], pins.port_y[port]] * 2, 1)
-    layer = layout.layers.find_in(layers)[pins.shape_layer[used]].astype(np.int64)
-    return _Metal(_net_of(layout)[connection[pin]], connection[pin], layer, box)
-
-
-def _net_of(layout: Layout) -> Int64:
-    """Return the net of each connection."""
-    return np.repeat(np.arange(len(layout.nets)), np.diff(layout.nets.offsets))
-
-
-def _joined(parts: list[_Metal]) -> _Metal:
-    if not parts:
-        nothing = np.empty(0, np.int64)
-        return _Metal(nothing, nothing, nothing, np.empty((0, 4), np.int64))
-    return _Metal(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+def pieces_of(metal: Metal) -> Int64:
+    """Return a number for each rectangle, the same for all that are joined: int64, (num_rectangles,)."""
+    piece = np.arange(len(metal.thing))
+    _join(metal.begin, metal.thing, metal.layer, metal.box, metal.num_things, piece)
+    return piece
 
 
 @njit(cache=True)
@@ -178,11 +63,10 @@ def _root(parent: Any, node: int) -> int:
 
 
 @njit(cache=True)
-def _find_open(begin: Any, thing: Any, layer: Any, box: Any, connections: Any, num_things: int, bad: Any) -> None:
-    """Mark the nets whose pins lie in more than one piece; rectangles come by net and rising left edge."""
-    parent = np.arange(len(thing))
+def _join(begin: Any, thing: Any, layer: Any, box: Any, num_things: int, parent: Any) -> None:
+    """Join the rectangles of each net; ``parent`` ends as the root of each (disjoint sets, path halving)."""
     part = np.full(num_things, -1)  # one rectangle of each thing
-    for net in range(len(bad)):
+    for net in range(len(begin) - 1):
         start, stop = begin[net], begin[net + 1]
         for i in range(start, stop):
             if thing[i] >= 0:
@@ -195,9 +79,18 @@ def _find_open(begin: Any, thing: Any, layer: Any, box: Any, connections: Any, n
                     break
                 if layer[i] == layer[j] and box[i, 1] <= box[j, 3] and box[j, 1] <= box[i, 3]:
                     parent[_root(parent, j)] = _root(parent, i)
-        first, last = connections[net], connections[net + 1]
-        for row in range(first + 1, last):
-            if part[row] < 0 or part[first] < 0:  # a pin without metal
-                bad[net] = True
-            else:
-                bad[net] |= _root(parent, part[row]) != _root(parent, part[first])
+    for i in range(len(parent)):
+        parent[i] = _root(parent, i)
+
+
+@njit(cache=True)
+def _count_overlaps(layer: Any, net: Any, box: Any) -> int:
+    """Count overlapping pairs of different nets; rectangles come by layer and rising left edge."""
+    count = 0
+    for i in range(len(layer)):
+        for j in range(i + 1, len(layer)):
+            if layer[j] != layer[i] or box[j, 0] >= box[i, 2]:
+                break
+            if net[i] != net[j] and box[i, 1] < box[j, 3] and box[j, 1] < box[i, 3]:
+                count += 1
+    return count

@@ -2,6 +2,7 @@
 
 Behind a via at which a path turns, or next to a pin off the grid, qrouter sometimes begins the next segment one grid
 point too late. It has taken that point for the net, so the missing segment is added; a longer gap stays a fault.
+A via that ends just beside a pin, or a wire just beside a via, is joined to it by a patch.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ import numpy.typing as npt
 
 from ..formats.layout import NONE, Layout, WireKind, Wiring
 from ..formats.lef import Lef
+from .connectivity import pieces_of
+from .metal import metal_of
 
 #: A grid point of a net: layer, x, y.
 _Point = tuple[str, int, int]
+#: A segment or patch: net, layer, x1, y1, x2, y2.
+_Added = tuple[int, int, int, int, int, int]
 
 
 def close_gaps(layout: Layout, lef: Lef, nets: npt.NDArray[np.int32]) -> tuple[Layout, int]:
-    """Return the layout with the missing segments of these nets, and their number."""
+    """Return the layout with what these nets miss, and the number of segments and patches added."""
     layers = layout.layers.to_list()
     step = {axis: min((t.step for t in layout.tracks if t.axis == axis), default=0) for axis in "XY"}
     via_layers = {via.name: {name for name, *_ in via.rects} for via in lef.vias}
@@ -35,7 +40,37 @@ def close_gaps(layout: Layout, lef: Lef, nets: npt.NDArray[np.int32]) -> tuple[L
         for a, b in pieces.neighbours(step["X"], step["Y"]):
             if pieces.join([a, b]):
                 missing.append((net, layers.index(a[0]), *a[1:], *b[1:]))
-    return with_segments(layout, missing), len(missing)
+    joined = with_segments(layout, missing)
+    patches = _notches(joined, lef, nets)
+    return _with_patches(joined, patches), len(missing) + len(patches)
+
+
+def _notches(layout: Layout, lef: Lef, nets: npt.NDArray[np.int32]) -> list[_Added]:
+    """Return patches between pieces of a net that lie less than a wire's width apart on one layer.
+
+    No rule allows such a distance, also within a net: what lies between is filled.
+    """
+    metal = metal_of(layout, lef)
+    pieces = pieces_of(metal)
+    width = {layer.name: round((layer.width or 0.0) * layout.dbu_per_um) for layer in lef.layers}
+    reach = np.array([width.get(name, 0) for name in metal.layers])
+    at = layout.layers.find_in(metal.layers).tolist()
+    patches = []
+    for net in nets.tolist():
+        rows = slice(metal.begin[net], metal.begin[net + 1])
+        box, layer, piece = metal.box[rows], metal.layer[rows], pieces[rows].copy()
+        low, high = np.maximum(box[:, None, :2], box[None, :, :2]), np.minimum(box[:, None, 2:], box[None, :, 2:])
+        distance = np.maximum(low - high, 0).max(2)  # positive where the boxes are apart
+        near = (layer[:, None] == layer) & (piece[:, None] < piece) & (distance < reach[layer])
+        first, second = np.nonzero(near & np.isin(layer, at))
+        for i in np.argsort(distance[first, second], kind="stable"):
+            a, b = first[i], second[i]
+            if piece[a] == piece[b]:
+                continue
+            piece[piece == piece[b]] = piece[a]
+            x, y = sorted((low[a, b, 0], high[a, b, 0])), sorted((low[a, b, 1], high[a, b, 1]))
+            patches.append((net, at.index(layer[a]), int(x[0]), int(y[0]), int(x[1]), int(y[1])))
+    return patches
 
 
 class _Pieces:
@@ -90,19 +125,27 @@ def _rows(wiring: Wiring, net: int, layers: list[str], joints: list[set[str]]) -
             yield [(name, x1, y1) for name in sorted(joints[via])]
 
 
-def with_segments(layout: Layout, segments: list[tuple[int, int, int, int, int, int]]) -> Layout:
-    """Return the layout with segments (net, layer, x1, y1, x2, y2) added, each a path of its own."""
-    if not segments:
+def with_segments(layout: Layout, segments: list[_Added]) -> Layout:
+    """Return the layout with segments added, each a path of its own."""
+    return _with_pieces(layout, segments, WireKind.SEGMENT)
+
+
+def _with_patches(layout: Layout, patches: list[_Added]) -> Layout:
+    return _with_pieces(layout, patches, WireKind.RECT)
+
+
+def _with_pieces(layout: Layout, pieces: list[_Added], kind: WireKind) -> Layout:
+    if not pieces:
         return layout
     wiring = layout.wiring
-    net, layer, x1, y1, x2, y2 = np.array(segments, np.int32).T
-    count = len(segments)
+    net, layer, x1, y1, x2, y2 = np.array(pieces, np.int32).T
+    count = len(pieces)
     none, nothing = np.full(count, NONE, np.int32), np.zeros(count, np.int32)
     small = np.zeros(count, np.uint8)
     added = Wiring(
         path_net=net, path_layer=layer, path_width=nothing, path_status=small, path_shape=small, path_rule=none,
         path=np.arange(count, dtype=np.int32) + np.int32(len(wiring.path_net)),
-        kind=np.full(count, WireKind.SEGMENT, np.uint8), layer=layer, x1=x1, y1=y1, x2=x2, y2=y2,
+        kind=np.full(count, kind, np.uint8), layer=layer, x1=x1, y1=y1, x2=x2, y2=y2,
         extension1=none, extension2=none, via=none,
     )  # fmt: skip
     both = (np.concatenate(pair) for pair in zip(_columns(wiring), _columns(added), strict=True))

@@ -32,7 +32,8 @@ class FlowResult:
         wire_length_um: of all routed segments, centre line.
         num_vias: of the routed layout.
         num_unrouted: nets that the router gave up or that metal does not join.
-        num_gaps_closed: short segments that the router forgot and that were added (see :mod:`.gaps`).
+        num_gaps_closed: short pieces of wire that the router forgot and that were added (see :mod:`.gaps`).
+        num_shorts: overlaps of wires of two nets; of a routed layout there should be none.
         steps: what each program cost, with its version.
     """
 
@@ -55,6 +56,7 @@ class FlowResult:
     num_vias: int = 0
     num_unrouted: int = 0
     num_gaps_closed: int = 0
+    num_shorts: int = 0
     steps: tuple[Step, ...] = ()
 
     def path(self, kind: str) -> Path:

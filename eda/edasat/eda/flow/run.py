@@ -18,7 +18,7 @@ from ..formats.lef import Lef, read_lef
 from ..formats.liberty import read_liberty
 from ..library import Library
 from ..netlist import Netlist
-from .connectivity import unconnected_nets
+from .connectivity import num_shorts, unconnected_nets
 from .gaps import close_gaps
 from .placement import place
 from .programs import DEFAULT_LIMITS, Step
@@ -147,6 +147,7 @@ class _Run:
             num_vias=int(np.count_nonzero(layout.wiring.kind == WireKind.VIA)),
             num_unrouted=unrouted,
             num_gaps_closed=num_closed,
+            num_shorts=num_shorts(layout, lef),
             message=f"{unrouted} nets are not connected" if unrouted else "",
         )
 
