@@ -84,6 +84,22 @@ def test_minimising_stops_in_time_with_what_it_has() -> None:
     assert set(range(hard.num_clauses)) <= set(done.clauses.tolist())
 
 
+def test_time_is_kept_for_proving_what_minimising_found() -> None:
+    formula = Cnf.from_clauses([*generate("pigeonhole", 8, 1).to_lists(), *NOISE])
+    found = find_core(formula, rounds=1, minimal=True, confirm=False, time_limit=4)
+    assert found.proved
+    assert found.proof is not None
+    assert check(formula.select(found.clauses), found.proof).verified
+    assert sum(found.cpu_s.values()) < 6
+
+
+def test_a_failing_minimiser_costs_no_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edasat.sat.proofs.minimizer._ENGINE", "no such engine")
+    found = find_core(with_noise(), minimal=True)
+    assert (found.proved, found.minimal) == (True, False)
+    assert found.detail.startswith("minimisation failed: ")
+
+
 def test_satisfiable_formulas_have_a_model_and_no_core() -> None:
     formula = Cnf.from_clauses(NOISE)
     found = find_core(formula)

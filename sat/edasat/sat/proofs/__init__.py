@@ -4,7 +4,7 @@ from .checker import ProofStatistics, Trimmed, Verdict, check
 from .core import Core, CoreStatus, find_core
 from .files import format_proof, read_proof, write_proof
 from .messages import MESSAGES
-from .minimize import Minimized, minimize
+from .minimizer import Minimized, minimize
 from .proof import Proof
 
 __all__ = [

@@ -30,7 +30,6 @@ FAILED: Final = 1
 PAUSED: Final = 2
 
 _NONE: Final = np.int64(-1)  # no literal
-_IGNORED: Final = -1  # in ``clause_of``: this deletion does nothing
 
 
 @numba.njit(cache=True)
@@ -51,8 +50,8 @@ def forward(
         trail_before: int64, (num_steps,); receives the length of the trail before each step.
 
     Returns:
-        The clause that became false (NO_CLAUSE if none did); the step at which it did, -1 before the first; the number
-        of deletions that were ignored. A step with the empty clause and no conflict ends the pass.
+        The clause that became false, the step at which it did (-1 before the first), and the number of deletions that
+        were ignored. Without a conflict the clause is NO_CLAUSE, and the step that of the empty clause or NO_CONFLICT.
     """
     arena, start, value, registers = db.arena, db.start, db.value, db.registers
     ignored = 0
@@ -78,7 +77,7 @@ def forward(
                 continue
             at = start[c]
             if arena[at - 1] > 0 and value[arena[at]] > 0 and db.reason[arena[at] >> 1] == c:
-                clause_of[s] = _IGNORED
+                clause_of[s] = NO_CLAUSE
                 ignored += 1
             else:
                 arena[at - 1] |= DEAD
@@ -223,7 +222,6 @@ def backward(
     clause_of: npt.NDArray[np.int64],
     trail_before: npt.NDArray[np.int64],
     pivots: npt.NDArray[np.int64],
-    rat: npt.NDArray[np.bool_],
     bounds: Any,
     clauses: Any,
 ) -> tuple[int, int]:
@@ -234,12 +232,11 @@ def backward(
         last: the first step to look at.
         visits: pause when so many watches have been visited.
         pivots: int64, (num_steps,): code of the first literal of each step.
-        rat: bool, (num_steps,): set for lemmas that are RAT and not RUP.
         bounds, clauses: occurrences; without entries as long as none are needed.
 
     Returns:
-        FINISHED, FAILED (the lemma of the step does not follow), or PAUSED (go on with the step; with occurrences if
-        there are none yet); the step.
+        FINISHED, FAILED (the lemma of the step does not follow), or PAUSED (to go on with the step; before ``visits``
+        were reached, occurrences are wanted), and the step.
     """
     arena, start, registers = db.arena, db.start, db.registers
     limit = registers[VISITS] + visits
@@ -268,7 +265,6 @@ def backward(
             refuted = _refute_resolvents(db, c, pivots[s], s, bounds, clauses)
             if not refuted:
                 return FAILED, s
-            rat[s] = True
             registers[RATS] += 1
         undo(db, trail_before[s])
     return FINISHED, -1
@@ -276,7 +272,7 @@ def backward(
 
 @numba.njit(cache=True)
 def trimmed_steps(
-    db: Any, num_clauses: int, last: int, deletions: npt.NDArray[np.bool_], clause_of: npt.NDArray[np.int64]
+    db: Any, last: int, deletions: npt.NDArray[np.bool_], clause_of: npt.NDArray[np.int64]
 ) -> tuple[Any, Any]:
     """Return the steps of the trimmed proof: clause numbers in order, and which of them are deletions.
 

@@ -123,7 +123,6 @@ class _Check:
         self.db: Database | None = None
         self.last = -1  # step of the conflict
         self.missing = self.ignored = 0
-        self.rat = np.zeros(proof.num_steps, np.bool_)
 
     def run(self, deadline: float | None) -> tuple[Verdict, int]:
         """Return the verdict and the step that is wrong."""
@@ -164,7 +163,6 @@ class _Check:
                 self.clause_of,
                 trail_before,
                 pivots,
-                self.rat,
                 bounds,
                 clauses,
             )
@@ -182,7 +180,7 @@ class _Check:
         if self.db is None:
             return self.empty, Proof.from_steps([("a", [])])
         num_clauses = self.formula.num_clauses
-        numbers, gone = passes.trimmed_steps(self.db, num_clauses, self.last, self.proof.deletions, self.clause_of)
+        numbers, gone = passes.trimmed_steps(self.db, self.last, self.proof.deletions, self.clause_of)
         lemma_steps = np.flatnonzero(~self.proof.deletions)
         literals = np.concatenate([self.formula.literals, self.proof.literals])
         starts = np.concatenate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -16,7 +17,7 @@ from ..cnf import Cnf
 from ..solvers import DEFAULT_ENGINE, DEFAULT_PROOF_ENGINE, SolverRun, check_limits, find_engine, solve
 from .checker import ProofStatistics, check
 from .files import read_proof
-from .minimize import minimize
+from .minimizer import minimize
 from .proof import Proof
 
 #: "unsat": a core was found; "sat", "timeout", "memout" and "crash" are those of the solver's first run; "unproved":
@@ -46,7 +47,7 @@ class Core:
         cpu_s: CPU seconds by step: "solve", "trim", "minimize", "confirm".
         model: bool, (num_vars + 1,), index 0 unused; None unless sat.
         statistics: of the first proof; None if there was none.
-        detail: why a run crashed or a proof is wrong.
+        detail: why a run crashed, a proof is wrong, or a core is not minimal.
     """
 
     status: CoreStatus
@@ -142,7 +143,9 @@ class _Search:
             self.first_s = self.first_s if self.first_s is not None else done.cpu_s
             if done.status != "unsat":
                 return Core(done.status, model=done.model, detail=done.detail)
+            started = time.process_time()
             proof = read_proof(path)
+            self._spend("trim", time.process_time() - started)
         return self._trim(part, proof, clauses)
 
     def _trim(self, part: Cnf, proof: Proof, clauses: npt.NDArray[np.int64]) -> Core:
@@ -158,14 +161,14 @@ class _Search:
     def _minimize(self, core: Core) -> Core:
         """Remove what is not necessary; the smaller core needs a proof of its own."""
         part = self.formula.select(core.clauses)
-        done = minimize(part, time_limit=self._time(), memory_bytes=self.memory_bytes)
+        done = minimize(part, time_limit=self._time_to_minimize(), memory_bytes=self.memory_bytes)
         self._spend("minimize", done.cpu_s)
         if len(done.clauses) == part.num_clauses:
-            return replace(core, minimal=done.minimal)
+            return replace(core, minimal=done.minimal, detail=done.detail)
         smaller = self._shrink(core.clauses[done.clauses])
         if not smaller.proved:
-            return core
-        return replace(smaller, statistics=core.statistics, minimal=done.minimal)
+            return replace(core, detail=f"a core of {len(done.clauses)} clauses could not be proved in time")
+        return replace(smaller, statistics=core.statistics, minimal=done.minimal, detail=done.detail)
 
     def _confirm(self, core: Core) -> Core:
         """Let an engine of another family look at the core."""
@@ -191,10 +194,16 @@ class _Search:
 
     def _time_to_solve(self) -> float | None:
         """Return the limit of the next run of an engine."""
-        if self.first_s is None:
-            return self._time()
-        again = _AGAIN * self.first_s + _AGAIN_S
-        return again if self.time_limit is None else min(again, self._time() or again)
+        again = None if self.first_s is None else _AGAIN * self.first_s + _AGAIN_S
+        return min((limit for limit in (self._time(), again) if limit is not None), default=None)
+
+    def _time_to_minimize(self) -> float | None:
+        """Return the limit of minimisation, which leaves time to prove what it finds: half at most."""
+        left = self._time()
+        if left is None:
+            return None
+        proving = self.spent["solve"] + self.spent["trim"] + _AGAIN_S
+        return left - min(left / 2, proving)
 
     def _late(self) -> bool:
         return self._time() == _SHORTEST_S

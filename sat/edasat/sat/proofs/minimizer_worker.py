@@ -1,4 +1,4 @@
-"""The process that minimises a core. Started as a script by ``minimize.py``; imports nothing of edasat.
+"""The process that minimises a core. Started as a script by ``minimizer.py``; imports nothing of edasat.
 
 Argument: a JSON job with the paths of the clause arrays and of ``state``, an int8 array with one entry per clause that
 lies in shared memory: whatever ends this process, what it found out is there.
@@ -59,8 +59,9 @@ class _Minimizer:
                 continue
             others = [self.first + d for d in self._unknown() if d != c]
             if self.solver.solve(assumptions=others):
+                model = self.solver.get_model()  # CaDiCaL forgets it when a clause is added
                 self._is_necessary(c)
-                self._rotate(c, self.solver.get_model())
+                self._rotate(c, model)
             else:
                 used = set(self.solver.get_core() or ())
                 for d in self._unknown():

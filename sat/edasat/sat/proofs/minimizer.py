@@ -15,10 +15,11 @@ import numpy.typing as npt
 from edasat.core.processes import Limits, run
 
 from ..cnf import Cnf
-from .minimize_worker import REMOVED, UNKNOWN
+from .minimizer_worker import REMOVED, UNKNOWN
 
-#: Minisat is the fastest of the pool in many short runs under assumptions, and unlike Kissat heeds them.
-_ENGINE: Final = "minisat22"
+#: Keeps what it learnt from run to run and heeds assumptions; Minisat is a little faster on easy cores and much slower
+#: on hard ones.
+_ENGINE: Final = "glucose42"
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +30,13 @@ class Minimized:
         clauses: int64: indices of the clauses that are left; they are unsatisfiable.
         minimal: each of them is necessary.
         cpu_s: CPU seconds.
+        detail: why the process failed, "" if it did not.
     """
 
     clauses: npt.NDArray[np.int64]
     minimal: bool
     cpu_s: float
+    detail: str = ""
 
 
 def minimize(core: Cnf, *, time_limit: float | None = None, memory_bytes: int | None = None) -> Minimized:
@@ -58,11 +61,13 @@ def minimize(core: Cnf, *, time_limit: float | None = None, memory_bytes: int | 
             [
                 sys.executable,
                 "-P",
-                Path(__file__).with_name("minimize_worker.py"),
+                Path(__file__).with_name("minimizer_worker.py"),
                 json.dumps({**paths, "engine": _ENGINE}),
             ],
             limits=Limits(time_limit, memory_bytes=memory_bytes),
             cwd=folder,
         )
         state = np.load(paths["state"])
-    return Minimized(np.flatnonzero(state != REMOVED), bool((state != UNKNOWN).all()), done.cpu_s)
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    detail = f"minimisation failed: {said[-1] if said else done.returncode}" if done.outcome == "failed" else ""
+    return Minimized(np.flatnonzero(state != REMOVED), bool((state != UNKNOWN).all()), done.cpu_s, detail)
