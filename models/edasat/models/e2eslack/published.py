@@ -49,8 +49,8 @@ class PublishedConfig:
     """
 
     network: PinConfig = field(default_factory=PinConfig)
-    epochs: int = 60
-    designs_per_step: int = 2
+    epochs: int = 40
+    designs_per_step: int = 4
     forced_share: float = 0.5
     learning_rate: float = 3e-3
 
