@@ -29,6 +29,12 @@ ALPHA = 0.15
 
 _NO_LEF = Message("timing-no-lef", "prediction needs to know where the pins of cells are", "give --lef")
 
+_UNPLACED = Message(
+    "timing-unplaced", "{count:,} of {total:,} cells have no place", "prediction needs a placed design: place it first"
+)
+#: A design is taken as placed when at most this share of its cells is not.
+_MOST_UNPLACED = 0.1
+
 
 @dataclass(frozen=True, eq=False)
 class PlacedWires:
@@ -54,6 +60,10 @@ class PlacedWires:
         """
         if design.lef is None:
             raise InputError.of(_NO_LEF, design.graph.netlist.source)
+        placement = design.graph.netlist.placement
+        if placement is not None and (~placement.placed).mean() > _MOST_UNPLACED:
+            count, total = int((~placement.placed).sum()), len(placement.placed)
+            raise InputError.of(_UNPLACED, design.graph.netlist.source, count=count, total=total)
         x, y = node_positions(design.graph, design.lef)
         trees = steiner_trees(design.graph, x, y, alpha=ALPHA)
         return cls(trees, wire_features(design.graph, trees, design.lef), *layer_rc(design.lef))

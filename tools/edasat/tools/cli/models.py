@@ -61,7 +61,10 @@ def evaluate(
     system: Annotated[str, typer.Argument(help="grass, core or e2eslack")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Result file (JSON).")],
     work: Annotated[Path, typer.Option("--work", help="Folder for what is trained on the way; reused.")],
-    table: Annotated[Path | None, typer.Option("--table", help="Labelled table; default: the one that ships.")] = None,
+    table: Annotated[
+        Path | None, typer.Option("--table", help="Labelled table; default: the one that ships. e2eslack: its folder.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="e2eslack: folder of the cell libraries.")] = None,
     report: Annotated[Path | None, typer.Option("--report", help="Page of figures and tables (HTML).")] = None,
     threads: Threads = 1,
     quiet: Quiet = False,
@@ -69,8 +72,11 @@ def evaluate(
     """Score a system and its baselines on held-out data; prints the table and writes one JSON."""
     set_up(threads=threads, quiet=quiet)
     _known(system)
-    if system == "core" and report is not None:
-        raise InputError("core has no page of figures", hint="leave out --report")
+    if system != "grass" and report is not None:
+        raise InputError(f"{system} has no page of figures", hint="leave out --report")
+    if system == "e2eslack":
+        _evaluate_slack(table, data, out, work)
+        return
     options = {"--work": work, "-o": out, "--table": table, "--report": report}
     words = [word for option, path in options.items() if path for word in (option, str(path))]
     if system == "core":
@@ -81,6 +87,17 @@ def evaluate(
         from edasat.tools.evaluate_grass import main as evaluate_grass
 
         evaluate_grass(words)
+
+
+def _evaluate_slack(folder: Path | None, data: Path | None, out: Path, work: Path) -> None:
+    if folder is None or data is None:
+        raise InputError(
+            "e2eslack is evaluated on labelled layouts and their libraries",
+            hint="give --table FOLDER (of edasat data build timing) and --data FOLDER",
+        )
+    from edasat.tools.evaluate_e2eslack import main as evaluate_e2eslack
+
+    evaluate_e2eslack([str(folder), "--data", str(data), "--work", str(work), "-o", str(out)])
 
 
 @app.command("list", epilog="Example: edasat models list --json")
