@@ -25,7 +25,7 @@ from .technology import Technology
 Int32 = npt.NDArray[np.int32]
 Float = npt.NDArray[np.float64]
 
-#: Levels above and below within which tables of both count.
+#: Levels above that count, and below a wire that has something above it.
 DEPTH: Final = 4
 #: Pitches within which a parallel wire of a higher level counts.
 DIAGONAL_PITCHES: Final = 3.5
@@ -174,16 +174,18 @@ def _fill_bins(level: Any, box: Any, size: Any, columns: Any, first: Any, num_bi
 
 
 @njit(cache=True)
-def _between(spacings: Any, values: Any, row: int, last: int, spacing: float) -> float:
-    """Return the value at a spacing, between the rows of a table; flat outside of them."""
+def _place(spacings: Any, row: int, last: int, spacing: float) -> tuple[int, int, float]:
+    """Return between which two rows of a table a spacing lies, and how far from the first to the second.
+
+    Outside of the table both are the same.
+    """
     if spacing >= spacings[last]:
-        return float(values[last])
+        return last, last, 0.0
     while row < last and spacings[row + 1] <= spacing:
         row += 1
-    if row == last or spacing <= spacings[row]:
-        return float(values[row])
-    share = (spacing - spacings[row]) / (spacings[row + 1] - spacings[row])
-    return float(values[row] + share * (values[row + 1] - values[row]))
+    if spacing <= spacings[row]:
+        return row, row, 0.0
+    return row, row + 1, (spacing - spacings[row]) / (spacings[row + 1] - spacings[row])
 
 
 @njit(cache=True)
@@ -247,6 +249,7 @@ def wire_capacitance(
     low, high = np.empty(room, np.int64), np.empty(room, np.int64)
     kind, value, found = np.empty(room, np.int8), np.empty(room, np.int64), np.empty(room, np.int64)
     span = np.empty(4, np.int64)
+    seen = np.full(len(box), -1, np.int64)  # piece that a box was last a candidate of
     cuts, below, above = np.empty(2 * room + 2, np.int64), np.empty(2 * room, np.int64), np.empty(2 * room, np.int64)
     nearest = np.empty((2, 2 * room), np.int64)  # candidate on either side of each stretch, or -1
     for piece in range(len(level)):
@@ -257,7 +260,7 @@ def wire_capacitance(
         begin, end = ends[piece, along] - half, ends[piece, along + 2] + half
         low_edge, high_edge = ends[piece, across] - half, ends[piece, across] + half
         count = diagonals = 0
-        for other in range(1, levels + 1):
+        for other in range(1, min(levels, mine + DEPTH) + 1):
             if tables.reach[mine] == 0:
                 break  # what lies around does not matter
             reach = 0
@@ -292,9 +295,9 @@ def wire_capacitance(
                         gap = max(0, box[item, across] - high_edge, low_edge - box[item, across + 2])
                         if gap <= reach:
                             which = _DIAGONAL
-                            diagonals += 1
-                    if which < 0:
+                    if which < 0 or seen[item] == piece:  # a box that reaches into several bins
                         continue
+                    seen[item] = piece
                     if count == room:
                         low, high = np.concatenate((low, low)), np.concatenate((high, high))
                         kind, value = np.concatenate((kind, kind)), np.concatenate((value, value))
@@ -304,6 +307,7 @@ def wire_capacitance(
                         above, nearest = np.empty(2 * room, np.int64), np.empty((2, 2 * room), np.int64)
                     low[count], high[count] = max(begin, first), min(end, last)
                     kind[count], value[count], found[count] = which, gap, item
+                    diagonals += which == _DIAGONAL
                     count += 1
         used = _cut_points(low, high, count, begin, end, cuts)
         for at in range(used - 1):
@@ -321,7 +325,7 @@ def wire_capacitance(
                         nearest[kind[i], at] = i
                 elif its_level < mine:
                     below[at] = max(below[at], its_level)
-                elif its_level <= mine + DEPTH:
+                else:
                     above[at] = min(above[at], its_level)
                 at += 1
         for at in range(used - 1):
@@ -334,11 +338,12 @@ def wire_capacitance(
                 if i < 0:
                     sides += fringe[last]
                     continue
-                sides += _between(spacings, fringe, first, last, value[i])
+                row, after, share = _place(spacings, first, last, value[i])
+                sides += fringe[row] + share * (fringe[after] - fringe[row])
                 if box_net[found[i]] != net[piece]:
-                    sides += _between(spacings, coupling, first, last, value[i])
+                    sides += coupling[row] + share * (coupling[after] - coupling[row])
             out[piece] += sides * (cuts[at + 1] - cuts[at])
-        for other in range(mine + 1, levels + 1 if diagonals else 0):
+        for other in range(mine + 1, min(levels, mine + DEPTH) + 1 if diagonals else 0):
             table = tables.diagonal[mine, other]
             if table < 0:
                 continue
@@ -354,6 +359,7 @@ def wire_capacitance(
             for at in range(used - 1):
                 i = closest[at]
                 if i >= 0:
-                    sides = 2 if nearest[_LEFT, at] < 0 else 1
-                    ff = _between(spacings, fringe, rows_of[table], rows_of[table + 1] - 1, value[i])
-                    out[found[i]] += sides * ff * (cuts[at + 1] - cuts[at])
+                    times = 2 if nearest[_LEFT, at] < 0 else 1
+                    row, after, share = _place(spacings, rows_of[table], rows_of[table + 1] - 1, value[i])
+                    ff = fringe[row] + share * (fringe[after] - fringe[row])
+                    out[found[i]] += times * ff * (cuts[at + 1] - cuts[at])
