@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from edasat.core.errors import InputError
 from edasat.core.names import Names
 from edasat.eda import cells
-from edasat.eda.flow.connectivity import unconnected_nets
+from edasat.eda.flow.connectivity import num_shorts, unconnected_nets
 from edasat.eda.flow.gaps import close_gaps
+from edasat.eda.flow.port_wires import Stub, on_their_tracks, read_stubs
 from edasat.eda.flow.qrouter import def_text, with_wires
 from edasat.eda.formats.layout import Layout, WireKind, format_def, read_def
 from edasat.eda.formats.lef import Lef, read_lef
@@ -174,6 +177,75 @@ def test_a_forgotten_step_behind_a_via_is_added(placed: Layout, lef: Lef) -> Non
         assert mended.routed_length()[0] - layout.routed_length()[0] == 160 * closed
         assert np.all(np.diff(mended.wiring.path) >= 0) and np.all(np.diff(mended.wiring.path_net) >= 0)
         assert read_def(format_def(mended), lef=lef).routed_length().tolist() == mended.routed_length().tolist()
+
+
+def test_stubs_of_one_point() -> None:
+    text = """
+SPECIALNETS 3 ;
+- n0
++ ROUTED met3 160 ( 5040 1560 ) ;
+- n4
++ ROUTED met1 160 ( 10 20 ) ( * 40 )
+  NEW met2 160 ( 30 40 )
+  NEW met3 160 ( 50 60 )
+  NEW met1 160 ( 70 80 ) ( 90 * ) ;
+END SPECIALNETS
+NETS 1 ;
+- n5 + ROUTED met1 1 ( 1 1 ) ;
+END NETS
+"""
+    assert read_stubs(text) == [(0, "met3", 5040, 1560), (4, "met2", 30, 40), (4, "met3", 50, 60)]
+    assert read_stubs("") == []
+
+
+@pytest.mark.parametrize(("stub_y", "meant"), [(1480, 1680), (1560, 1360)])
+def test_wires_of_ports_go_to_the_track_that_was_meant(placed: Layout, lef: Lef, stub_y: int, meant: int) -> None:
+    """The stub begins on one side of the port, at y 1520: the wire belongs on the track of the other."""
+    start, turn = "met3 ( 5040 1520 ) ( 4240 * ) ( 4080 * ) via2_default", f"met2 ( 4080 {meant} ) ( * 2320 )"
+    wire = f"+ ROUTED {start} NEW {turn} via2_default NEW met3 ( 4080 2320 ) ( ZX * ) via2_default "
+    layout = merged(placed, lef, second=wire + "NEW met2 ( ZX 2320 ) ( * ZY ) via1_default")
+    moved = on_their_tracks(layout, [Stub(1, "met3", 5040, stub_y), Stub(0, "met1", 900, 900)])
+    assert len(unconnected_nets(moved, lef)) == 0
+    wires = moved.wiring
+    met3 = wires.layer == moved.layers.index("met3")
+    rows = {(row.x1, row.y1, row.x2, row.y2) for row in _rows(moved, met3 & (wires.path_net[wires.path] == 1))}
+    assert {(5040, meant, 4240, meant), (4240, meant, 4080, meant), (5040, 1520, 5040, meant)} <= rows
+    assert moved.routed_length()[0] == layout.routed_length()[0]
+    assert read_def(format_def(moved), lef=lef).routed_length().tolist() == moved.routed_length().tolist()
+
+
+class _Row(NamedTuple):
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+
+
+def _rows(layout: Layout, which: npt.NDArray[np.bool_]) -> list[_Row]:
+    wires = layout.wiring
+    columns = (column[which].tolist() for column in (wires.x1, wires.y1, wires.x2, wires.y2))
+    return [_Row(*row) for row in zip(*columns, strict=True)]
+
+
+def test_a_via_just_beside_a_pin_is_joined_to_it(placed: Layout, lef: Lef) -> None:
+    """The pin reaches 200 up from its middle; the pad of the via begins 30, or 100, above that: met1 is 80 wide."""
+    for above, patches in ((270, 1), (340, 0)):
+        via = f"( ZX {800 + pin_place(lef, 'ZN')[1] + above} )"
+        layout = merged(placed, lef, second=SECOND.replace("( ZX ZY )", via))
+        broken = unconnected_nets(layout, lef)
+        assert broken.tolist() == [1]
+        mended, count = close_gaps(layout, lef, broken)
+        assert (count, len(unconnected_nets(mended, lef))) == (patches, 1 - patches)
+        again = read_def(format_def(mended), lef=lef)
+        assert len(unconnected_nets(again, lef)) == 1 - patches
+        assert mended.routed_length().tolist() == layout.routed_length().tolist()
+
+
+def test_shorts_are_overlaps_of_two_nets(placed: Layout, lef: Lef) -> None:
+    assert num_shorts(merged(placed, lef), lef) == 0
+    crossing = "NEW met3 ( ZX 1520 ) ( 5040 * ) NEW met3 ( 2400 2320 ) ( * 1520 ) ( ZX * )"
+    layout = merged(placed, lef, second=SECOND.replace("NEW met3 ( ZX 1520 ) ( 5040 * )", crossing))
+    assert num_shorts(layout, lef) == 1
 
 
 @pytest.mark.parametrize("name", ["circuitops/nangate45_gcd/6_final.def.gz", "openroad_gcd/45_gcd.def.xz"])
