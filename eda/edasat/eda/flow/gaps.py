@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from ..formats.layout import NONE, Layout, WireKind, Wiring
 from ..formats.lef import Lef
@@ -59,17 +61,13 @@ def _notches(layout: Layout, lef: Lef, nets: npt.NDArray[np.int32]) -> list[_Add
     for net in nets.tolist():
         rows = slice(metal.begin[net], metal.begin[net + 1])
         box, layer, piece = metal.box[rows], metal.layer[rows], pieces[rows].copy()
-        low, high = np.maximum(box[:, None, :2], box[None, :, :2]), np.minimum(box[:, None, 2:], box[None, :, 2:])
-        distance = np.maximum(low - high, 0).max(2)  # positive where the boxes are apart
-        near = (layer[:, None] == layer) & (piece[:, None] < piece) & (distance < reach[layer])
-        first, second = np.nonzero(near & np.isin(layer, at))
-        for i in np.argsort(distance[first, second], kind="stable"):
-            a, b = first[i], second[i]
+        pairs = _near_pairs(box, layer, piece, np.where(np.isin(layer, at), reach[layer], 0))
+        for _, a, b in sorted(pairs):
             if piece[a] == piece[b]:
                 continue
             piece[piece == piece[b]] = piece[a]
-            x, y = sorted((low[a, b, 0], high[a, b, 0])), sorted((low[a, b, 1], high[a, b, 1]))
-            patches.append((net, at.index(layer[a]), int(x[0]), int(y[0]), int(x[1]), int(y[1])))
+            corners = np.sort([np.maximum(box[a, :2], box[b, :2]), np.minimum(box[a, 2:], box[b, 2:])], axis=0)
+            patches.append((net, at.index(layer[a]), *corners.ravel().tolist()))
     return patches
 
 
@@ -128,6 +126,25 @@ def _rows(wiring: Wiring, net: int, layers: list[str], joints: list[set[str]]) -
 def with_segments(layout: Layout, segments: list[_Added]) -> Layout:
     """Return the layout with segments added, each a path of its own."""
     return _with_pieces(layout, segments, WireKind.SEGMENT)
+
+
+@njit(cache=True)
+def _near_pairs(box: Any, layer: Any, piece: Any, reach: Any) -> list[tuple[int, int, int]]:
+    """Return distance and numbers of each pair of different pieces, one layer and less than ``reach`` apart.
+
+    Rectangles come by rising left edge; distances are the larger one of those in x and y.
+    """
+    pairs = []
+    widest = reach.max()
+    for i in range(len(box)):
+        for j in range(i + 1, len(box)):
+            if box[j, 0] >= box[i, 2] + widest:
+                break
+            if layer[i] == layer[j] and piece[i] != piece[j]:
+                apart = max(box[j, 0] - box[i, 2], box[j, 1] - box[i, 3], box[i, 1] - box[j, 3])
+                if apart < reach[i]:
+                    pairs.append((apart, i, j))
+    return pairs
 
 
 def _with_patches(layout: Layout, patches: list[_Added]) -> Layout:
