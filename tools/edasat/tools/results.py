@@ -304,6 +304,7 @@ TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "core_detection": _core_detection,
     "cores_exact": _of_benchmark,
     "dimacs": _dimacs,
+    "extraction": _of_benchmark,
     "grass_inference": _grass_inference,
     "layout": _of_benchmark,
     "liberty": _of_benchmark,
