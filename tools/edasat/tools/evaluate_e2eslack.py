@@ -26,6 +26,7 @@ from typing import Any, Final
 import numpy as np
 
 from edasat.core.progress import Progress
+from edasat.core.threads import set_threads
 from edasat.datasets.timing.build import sample_folders
 from edasat.datasets.timing.data import group_of
 from edasat.datasets.timing.samples import TimingSample, read_sample
@@ -184,6 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--published", action="store_true", help="train the published kind of network too")
     parser.add_argument("-o", "--out", type=Path, help="result file (JSON)")
     given, rest = parser.parse_known_args(arguments)
+    set_threads(1)
     result = measure(
         given.folder, given.data, given.work, members=given.members, published=given.published, arguments=rest
     )

@@ -17,7 +17,7 @@ from edasat.core.machine import describe_machine
 from edasat.core.processes import Limits
 from edasat.core.tables import write_table
 from edasat.eda import opensta
-from edasat.eda.extraction import extract, read_rules
+from edasat.eda.extraction import extract, read_rules, read_unit_rc
 from edasat.eda.formats.layout import format_def, read_def
 from edasat.eda.formats.lef import read_lef
 from edasat.eda.formats.sdc import read_sdc
@@ -73,13 +73,14 @@ def label(job: Labelled, library: LibraryFiles, out: Path) -> dict[str, Any]:
         InputError: if files do not go together, or nets are not routed.
         ToolError: if OpenSTA refuses them.
     """
-    started = time.process_time()
     lef = read_lef(*library.lef)
     layout = read_def(job.layout, lef=lef)
     rules = read_rules(library.rules) if library.rules is not None else None
-    spef = extract(layout, lef, rules)
-    extracted = time.process_time()
     cells = read_libraries(library.liberty)
+    unit_rc = read_unit_rc(library.rc, units=cells.units) if library.rc is not None else None
+    started = time.process_time()
+    spef = extract(layout, lef, rules, unit_rc=unit_rc)
+    extracted = time.process_time()
     placed = layout.without_routing()
     graph = build_graph(placed.netlist(), cells, black_boxes=True)
     wires, _ = spef_wires(graph, spef)

@@ -27,6 +27,7 @@ class LibraryFiles:
         liberty: cells and their timing.
         lef: technology first, then cells.
         rules: extraction tables (OpenRCX), or None: the LEF's values are used.
+        rc: resistance of vias where the LEF does not tell it (``*.rc`` in the Liberty file's units), or None.
         licence: of the files.
     """
 
@@ -34,21 +35,24 @@ class LibraryFiles:
     liberty: Path
     lef: tuple[Path, ...]
     rules: Path | None
+    rc: Path | None
     licence: str
 
 
-#: name -> Liberty, LEF files, extraction rules, licence; relative to ``libs/`` of the data folder.
+#: name -> Liberty, LEF files, extraction rules, unit RC, licence; relative to ``libs/`` of the data folder.
 _SHARED: Final = {
     "nangate45": (
         "nangate45/nangate45_typ.lib.gz",
         ("nangate45/Nangate45_tech.lef", "nangate45/Nangate45_stdcell.lef.xz"),
         "nangate45/Nangate45.rcx_rules.xz",
+        None,
         "Nangate Open Cell Library licence",
     ),
     "sky130hd": (
         "sky130hd/sky130hd_tt.lib.gz",
         ("sky130hd/sky130hd.tlef", "sky130hd/sky130_fd_sc_hd_merged.lef.xz"),
         "sky130hd/sky130hd.rcx_rules",
+        "sky130hd/sky130hd.rc",
         "Apache-2.0 (SkyWater)",
     ),
 }
@@ -66,19 +70,20 @@ def library_files(name: str, data: Path | None) -> LibraryFiles:
         InputError: if the library is unknown, or a file is missing.
     """
     if name in _SHARED:
-        liberty, lef, rules, licence = _SHARED[name]
+        liberty, lef, rules, rc, licence = _SHARED[name]
         root = (data or Path()) / "libs"
-        files = LibraryFiles(name, root / liberty, tuple(root / path for path in lef), root / rules, licence)
+        lef_files = tuple(root / path for path in lef)
+        files = LibraryFiles(name, root / liberty, lef_files, root / rules, root / rc if rc else None, licence)
     elif name == "osu018":
-        lef_file = _OSU018 / "osu018_stdcells.lef"
-        files = LibraryFiles(name, _OSU018 / "osu018_stdcells.lib", (lef_file,), None, "OSU standard cells, see Debian")
+        liberty_file, lef_file = (_OSU018 / f"osu018_stdcells.{kind}" for kind in ("lib", "lef"))
+        files = LibraryFiles(name, liberty_file, (lef_file,), None, None, "OSU standard cells, see Debian")
     elif name == "edasat45":
         from edasat.eda.cells import LEF, LIBERTY
 
-        files = LibraryFiles(name, LIBERTY, (LEF,), None, "Apache-2.0")
+        files = LibraryFiles(name, LIBERTY, (LEF,), None, None, "Apache-2.0")
     else:
         raise InputError.of(_UNKNOWN, name=name, known=", ".join([*_SHARED, "osu018", "edasat45"]))
-    for path in (files.liberty, *files.lef, *([files.rules] if files.rules is not None else [])):
-        if not path.exists():
+    for path in (files.liberty, *files.lef, files.rules, files.rc):
+        if path is not None and not path.exists():
             raise InputError.of(_MISSING, str(path), name=name)
     return files
