@@ -288,6 +288,13 @@ def _slack_prediction(result: dict[str, Any]) -> str:
     return "\n".join(part if part.endswith("\n") else part + "\n" for part in parts) + _made(result)
 
 
+def _slack_summary(result: dict[str, Any]) -> str:
+    """Return the model beside the calibrated tree, a row for each finished layout and for our own circuits."""
+    from .slack_tables import summary_rows
+
+    return markdown_table(*summary_rows(result["data"])) + _made(result)
+
+
 def _of_benchmark(result: dict[str, Any]) -> str:
     """Return the table that the benchmark of the same name prints."""
     module = importlib.import_module(f"edasat.tools.benchmarks.{result['name']}")
@@ -312,12 +319,16 @@ TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "netlist": _of_benchmark,
     "sdf": _of_benchmark,
     "slack_prediction": _slack_prediction,
+    "slack_summary": _slack_summary,
     "solver_selection": _solver_selection,
     "solver_selection_public": _solver_selection_public,
     "spef": _of_benchmark,
     "timing_agreement": _of_benchmark,
     "timing_engine": _of_benchmark,
 }
+
+#: Tables that show part of another result.
+_VIEWS: Final = {"slack_summary": "slack_prediction"}
 
 
 def render(text: str, folder: str | Path) -> str:
@@ -327,7 +338,8 @@ def render(text: str, folder: str | Path) -> str:
         name = match["name"]
         if name not in TABLES:
             raise InputError(f"no table is called '{name}'", hint="tables are " + ", ".join(TABLES))
-        return match[1] + TABLES[name](read_result(Path(folder) / f"{name}.json")) + match[3]
+        source = _VIEWS.get(name, name)
+        return match[1] + TABLES[name](read_result(Path(folder) / f"{source}.json")) + match[3]
 
     return _BLOCK.sub(fill, text)
 

@@ -36,6 +36,28 @@ def slack_rows(data: Mapping[str, Any]) -> tuple[Sequence[str], list[list[str]]]
     return _HEAD, rows
 
 
+def summary_rows(data: Mapping[str, Any]) -> tuple[Sequence[str], list[list[str]]]:
+    """Return head and rows of a short table: error of the model and of the calibrated tree, and the model's sums."""
+    head = (
+        "held-out layout", "end points", "calibrated tree: R2", "MAE ps", "learned wires: R2", "MAE ps", "WNS ns",
+        "predicted", "TNS ns", "predicted",
+    )  # fmt: skip
+    rows = []
+    for name, design in data["designs"].items():
+        if not design["flow"].startswith("OpenROAD"):
+            continue
+        base, ours = (design["methods"][method]["setup"] for method in (CALIBRATED, MODEL))
+        rows.append(
+            [
+                name,
+                f"{ours['ends']:,}",
+                *(f"{score[key]:{form}}" for score in (base, ours) for key, form in (("r2", ".4f"), ("mae_ps", ".1f"))),
+                *(f"{ours[key]:.3f}" for key in ("wns_ns", "wns_predicted_ns", "tns_ns", "tns_predicted_ns")),
+            ]
+        )
+    return head, rows
+
+
 def transfer_rows(data: Mapping[str, Any]) -> tuple[Sequence[str], list[list[str]]]:
     """Return head and rows for libraries that were not in training."""
     rows = []
