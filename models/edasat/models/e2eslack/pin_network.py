@@ -30,6 +30,9 @@ _NEVER: Final = -1e6
 _LEAD: Final = 10.0
 #: Log slews stay within these bounds, so that errors do not grow from level to level; our choice.
 _SLEW_RANGE: Final = (-6.5, 6.0)
+#: Net delays count up to this logarithm, and features up to this many deviations from their mean; our choice.
+_LONGEST_NET: Final = 3.0
+_FARTHEST: Final = 5.0
 _TIMES: Final = 4  # early rise, early fall, late rise, late fall
 _TABLES: Final = 4  # rise and fall delay, rise and fall transition
 
@@ -175,12 +178,12 @@ class PinNetwork(nn.Module):
             known_state: (num_nodes, 8): every edge starts from these times instead of predicted ones (teacher forcing,
                 for training only).
         """
-        x = (batch.node - self.node_mean) / self.node_std
+        x = ((batch.node - self.node_mean) / self.node_std).clamp(-_FARTHEST, _FARTHEST)
         first = x
         for layer in self.nets:
             x = layer(x, batch)
         net_delay = x[:, :_TIMES]
-        x = torch.cat([first, x, net_delay.clamp(max=_SLEW_RANGE[1]).exp() - TIME_FLOOR], dim=1)
+        x = torch.cat([first, x, net_delay.clamp(max=_LONGEST_NET).exp() - TIME_FLOOR], dim=1)
         state, cell_delay = _Carried(self, batch, x).run(known_state)
         return PinTimes(state, net_delay.index_select(0, batch.load), cell_delay)
 
@@ -292,13 +295,17 @@ def _caused(times: Tensor, pairs: Tensor, sign: Tensor) -> Tensor:
 
 
 def _gather_messages(message: Tensor, place: Tensor, count: int, width: int) -> tuple[Tensor, Tensor]:
-    """Return gated sums and maxima, (count, width) each; the first column is the gate."""
+    """Return gated sums and maxima, (count, width) each; the first column of messages is the gate.
+
+    Sums enter by their inverse hyperbolic sine (our choice): a net with more loads than any in training must not drive
+    what follows out of bounds.
+    """
     gate = torch.sigmoid(message[:, :1])
     add, compare = (gate * part for part in torch.split(message[:, 1:], width, dim=1))
     summed = message.new_zeros(count, width).index_add(0, place, add)
     index = place[:, None].expand_as(compare)
     largest = message.new_zeros(count, width).scatter_reduce(0, index, compare, "amax", include_self=False)
-    return summed, largest
+    return summed.asinh(), largest
 
 
 def _bounded(state: Tensor) -> Tensor:
