@@ -27,6 +27,8 @@ _NO_RTL = Message("flow-no-rtl", "no Verilog file is given")
 _BAD_NAME = Message("flow-name", "'{name}' is not a Verilog identifier", "plain names of letters, digits and _ only")
 _BAD_PERIOD = Message("flow-period", "the clock period must be positive, got {period} ns")
 _SYSTEM_VERILOG: Final = (".sv", ".sv.gz", ".sv.xz")
+#: Yosys warns of two drivers, and keeps one of them.
+_CONFLICT: Final = re.compile(r"^Warning: (multiple conflicting drivers for [^:]*)", re.MULTILINE)
 #: ABC sizes gates for outputs that each drive this many buffers.
 _OUTPUT_LOADS: Final = 4.0
 
@@ -106,6 +108,8 @@ def synthesise(
         passes = ["read_liberty -lib -ignore_miss_func cells.lib", *reading, *_passes(rtl, roles, period_ns)]
         done, log = run_passes(passes, folder, limits=limits, names=names)
         verilog = (folder / "netlist.v").read_text()
+    if found := _CONFLICT.search(log):
+        raise ToolError(f"Yosys: {found[1]}", binary="yosys", command=passes, output=log)
     netlist = read_verilog(verilog.encode(), library=library)
     cell = netlist.cells.find_in(library.cells)
     missing = np.flatnonzero(cell < 0)
@@ -181,6 +185,7 @@ def _passes(rtl: Rtl, roles: Roles, period_ns: float) -> list[str]:
         "flatten",
         # Without it "z" counts as "do not care"; what remains behind it drives outputs, and no cell is found for it.
         "tribuf -logic",
+        "check",  # while two drivers of a wire are still two
         "synth",
         "rename -wire -suffix _reg t:$_*DFF*",
         "dfflibmap -liberty cells.lib",
