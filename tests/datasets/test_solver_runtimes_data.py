@@ -5,16 +5,9 @@ import pytest
 import torch
 
 from edasat.core.errors import InputError
+from edasat.datasets.formula_batches import BudgetBatches, fold_numbers, stable_fraction
 from edasat.datasets.formula_graphs import GraphCache, batch_graphs, formula_graph, structure_hash
-from edasat.datasets.solver_runtimes_data import (
-    HELD_OUT_FAMILIES,
-    BudgetBatches,
-    SolverRuntimes,
-    fold_numbers,
-    load_instance,
-    split_rows,
-    stable_fraction,
-)
+from edasat.datasets.solver_runtimes_data import HELD_OUT_FAMILIES, SolverRuntimes, load_instance, split_rows
 from edasat.sat.cnf import Cnf
 from edasat.sat.dimacs import write_dimacs
 from edasat.sat.families import FAMILIES, generate

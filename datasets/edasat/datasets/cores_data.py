@@ -8,11 +8,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import lightning as L
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from edasat.core.errors import InputError
 from edasat.core.progress import Progress
@@ -21,8 +20,8 @@ from edasat.sat.tripartite import TripartiteArrays
 
 from .core_sources import rebuild
 from .cores import core_mask, load
+from .formula_batches import FormulaData, fold_numbers
 from .formula_graphs import FormulaBatch, FormulaGraph, GraphCache, batch_graphs
-from .solver_runtimes_data import BudgetBatches, fold_numbers
 
 IntArray = npt.NDArray[np.int64]
 
@@ -111,7 +110,7 @@ def load_formulas(table: Path | str | None = None, folder: Path | str | None = N
     return CoreFormulas(formulas)
 
 
-class Cores(L.LightningDataModule):
+class Cores(FormulaData):
     """Batches of formulas with the label of every clause.
 
     Args:
@@ -138,12 +137,9 @@ class Cores(L.LightningDataModule):
         all_rows: bool = False,
         seed: int = 0,
     ) -> None:
-        super().__init__()
-        if not 0 <= fold < num_folds or num_folds < 2:
-            raise InputError(f"fold {fold} of {num_folds}: expected at least 2 folds, numbered from 0")
-        self.table, self.folder, self.fold, self.num_folds = table, folder, fold, num_folds
-        self.batch_size, self.batch_clauses, self.max_clauses = batch_size, batch_clauses, max_clauses
-        self.all_rows, self.seed = all_rows, seed
+        super().__init__(fold, num_folds, batch_size, batch_clauses, seed)
+        self.table, self.folder = table, folder
+        self.max_clauses, self.all_rows = max_clauses, all_rows
 
     @cached_property
     def formulas(self) -> CoreFormulas:
@@ -166,48 +162,10 @@ class Cores(L.LightningDataModule):
         inside = fold_numbers([formulas[row].row["group"] for row in train], self.num_folds) == self.fold
         return train[~inside], train[inside]
 
+    def clause_counts(self, rows: IntArray) -> IntArray:
+        """Return the clauses of some rows."""
+        return np.array([self.formulas.formulas[row].graph.num_clauses for row in rows], dtype=np.int64)
+
     def prepare_data(self) -> None:
         """Fill the graph cache, once per machine."""
         load_formulas(self.table, self.folder)
-
-    def setup(self, stage: str) -> None:
-        """Load the graphs and check that every part needed has rows."""
-        train, validation = self.fold_rows
-        if stage == "fit" and not (len(train) and len(validation)):
-            raise InputError(
-                f"fold {self.fold} of {self.num_folds} has {len(train)} training and {len(validation)} validation rows",
-                hint="give a larger core table or fewer folds",
-            )
-
-    def train_dataloader(self) -> DataLoader[Any]:
-        """Shuffled batches of the training folds."""
-        trainer = self.trainer
-        return self.loader(
-            self.fold_rows[0],
-            shuffle=True,
-            rank=trainer.global_rank if trainer else 0,
-            world_size=trainer.world_size if trainer else 1,
-        )
-
-    def val_dataloader(self) -> DataLoader[Any]:
-        """Batches of the validation fold."""
-        return self.loader(self.fold_rows[1])
-
-    def loader(self, rows: IntArray, *, shuffle: bool = False, rank: int = 0, world_size: int = 1) -> DataLoader[Any]:
-        """Return batches of some rows of the table."""
-        clauses = np.array([self.formulas.formulas[row].graph.num_clauses for row in rows], dtype=np.int64)
-        batches = BudgetBatches(
-            rows,
-            clauses,
-            batch_size=self.batch_size,
-            clause_budget=self.batch_clauses,
-            shuffle=shuffle,
-            seed=self.seed,
-            rank=rank,
-            world_size=world_size,
-        )
-        return DataLoader(self.formulas, batch_sampler=batches, collate_fn=self.formulas.batch, num_workers=0)
-
-    def transfer_batch_to_device(self, batch: FormulaBatch, device: torch.device, dataloader_idx: int) -> FormulaBatch:
-        """Move a batch."""
-        return batch.to(device)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from .solver_runtimes_data import TEST_SHARE, stable_fraction
+from .formula_batches import stable_fraction
+from .solver_runtimes_data import TEST_SHARE
 
 #: Families that no model sees in training, whatever is made of them: named when nothing but rough base rates was known.
 #: Some have a sibling in training (a multiplier of another architecture), some have none (open shop, queens).

@@ -8,29 +8,24 @@ parts.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import lightning as L
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset
 
-from edasat.core.errors import InputError
 from edasat.core.progress import Progress
 from edasat.sat import benchmark
 from edasat.sat.cnf import Cnf
 from edasat.sat.runs import RunMatrix, to_matrix
 
+from .formula_batches import FormulaData, IntArray, fold_numbers, stable_fraction
 from .formula_graphs import FormulaBatch, FormulaGraph, GraphCache, batch_graphs
 from .solver_runtimes import load
-
-IntArray = npt.NDArray[np.int64]
 
 #: Families that no model sees in training; named before the first training run and before any label was looked at. Each
 #: is of another group; some have a sibling in training (Tseitin formulas on another graph), some have none (golfers).
@@ -86,17 +81,6 @@ def split_rows(families: Sequence[str], groups: Sequence[str], test_share: float
         else:
             parts["train"].append(row)
     return Split(**{name: np.array(rows, dtype=np.int64) for name, rows in parts.items()})
-
-
-def fold_numbers(groups: Sequence[str], num_folds: int) -> IntArray:
-    """Return the fold of each instance, int64 from 0; instances of one group share a fold."""
-    return np.array([int(stable_fraction(g, "fold") * num_folds) for g in groups], dtype=np.int64)
-
-
-def stable_fraction(key: str, purpose: str) -> float:
-    """Return a number in [0, 1) that depends on nothing but its arguments."""
-    digest = hashlib.blake2b(f"{purpose}:{key}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2**64
 
 
 def load_instance(instance: str, folder: Path | None = None) -> Cnf:
@@ -184,69 +168,7 @@ def load_formulas(
     return LabelledFormulas(matrix, graphs, groups)
 
 
-class BudgetBatches(Sampler[list[int]]):
-    """Batches of up to ``batch_size`` rows and ``clause_budget`` clauses, in a new order every epoch.
-
-    All processes of a distributed run draw the same order and take every ``world_size``-th batch of it; the last round
-    is filled up from the start, so that each does the same number of steps.
-
-    Args:
-        rows: row numbers.
-        clauses: clauses of each of them.
-        batch_size: most rows in a batch.
-        clause_budget: most clauses in a batch; a larger formula is a batch of its own.
-        shuffle: False keeps the order of ``rows``.
-        seed: of the orders.
-        rank: number of this process.
-        world_size: number of processes.
-    """
-
-    def __init__(
-        self,
-        rows: IntArray,
-        clauses: IntArray,
-        *,
-        batch_size: int,
-        clause_budget: int,
-        shuffle: bool,
-        seed: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-    ) -> None:
-        self.rows, self.clauses = rows, clauses
-        self.batch_size, self.clause_budget = batch_size, clause_budget
-        self.shuffle, self.seed = shuffle, seed
-        self.rank, self.world_size = rank, world_size
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the order; Lightning calls this before each epoch."""
-        self.epoch = epoch
-
-    def __iter__(self) -> Iterator[list[int]]:
-        return iter(self._batches())
-
-    def __len__(self) -> int:
-        return len(self._batches())
-
-    def _batches(self) -> list[list[int]]:
-        order: IntArray = np.arange(len(self.rows))
-        if self.shuffle:
-            order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
-        batches: list[list[int]] = []
-        size = 0
-        for place in order:
-            cost = int(self.clauses[place])
-            if not batches or len(batches[-1]) == self.batch_size or size + cost > self.clause_budget:
-                batches.append([])
-                size = 0
-            batches[-1].append(int(self.rows[place]))
-            size += cost
-        rounds = -(-len(batches) // self.world_size)
-        return [batches[(self.rank + i * self.world_size) % len(batches)] for i in range(rounds)]
-
-
-class SolverRuntimes(L.LightningDataModule):
+class SolverRuntimes(FormulaData):
     """Batches of formulas with the runtime of every engine.
 
     Args:
@@ -273,12 +195,9 @@ class SolverRuntimes(L.LightningDataModule):
         all_rows: bool = False,
         seed: int = 0,
     ) -> None:
-        super().__init__()
-        if not 0 <= fold < num_folds or num_folds < 2:
-            raise InputError(f"fold {fold} of {num_folds}: expected at least 2 folds, numbered from 0")
-        self.table, self.folder, self.fold, self.num_folds = table, folder, fold, num_folds
-        self.clause_budget, self.batch_size, self.batch_clauses = clause_budget, batch_size, batch_clauses
-        self.all_rows, self.seed = all_rows, seed
+        super().__init__(fold, num_folds, batch_size, batch_clauses, seed)
+        self.table, self.folder = table, folder
+        self.clause_budget, self.all_rows = clause_budget, all_rows
 
     @cached_property
     def matrix(self) -> RunMatrix:
@@ -315,53 +234,14 @@ class SolverRuntimes(L.LightningDataModule):
         inside = fold_numbers([self.formulas.groups[row] for row in train], self.num_folds) == self.fold
         return train[~inside], train[inside]
 
+    def clause_counts(self, rows: IntArray) -> IntArray:
+        """Return the clauses of the graphs of some rows."""
+        return np.array([self.formulas.graphs[row].num_clauses for row in rows], dtype=np.int64)
+
     def prepare_data(self) -> None:
         """Fill the graph cache, once per machine."""
         load_formulas(self.table, self.folder, self.clause_budget)
 
-    def setup(self, stage: str) -> None:
-        """Load the graphs and check that every part needed has rows."""
-        train, validation = self.fold_rows
-        if stage == "fit" and not (len(train) and len(validation)):
-            raise InputError(
-                f"fold {self.fold} of {self.num_folds} has {len(train)} training and {len(validation)} validation rows",
-                hint="give a larger run table or fewer folds",
-            )
-
-    def train_dataloader(self) -> DataLoader[Any]:
-        """Shuffled batches of the training folds."""
-        trainer = self.trainer
-        return self.loader(
-            self.fold_rows[0],
-            shuffle=True,
-            rank=trainer.global_rank if trainer else 0,
-            world_size=trainer.world_size if trainer else 1,
-        )
-
-    def val_dataloader(self) -> DataLoader[Any]:
-        """Batches of the validation fold."""
-        return self.loader(self.fold_rows[1])
-
     def test_dataloader(self) -> list[DataLoader[Any]]:
         """Held-out instances, then held-out families."""
         return [self.loader(self.split.test_instances), self.loader(self.split.test_families)]
-
-    def loader(self, rows: IntArray, *, shuffle: bool = False, rank: int = 0, world_size: int = 1) -> DataLoader[Any]:
-        """Return batches of some rows of the table."""
-        clauses = np.array([self.formulas.graphs[row].num_clauses for row in rows], dtype=np.int64)
-        batches = BudgetBatches(
-            rows,
-            clauses,
-            batch_size=self.batch_size,
-            clause_budget=self.batch_clauses,
-            shuffle=shuffle,
-            seed=self.seed,
-            rank=rank,
-            world_size=world_size,
-        )
-        # The graphs are in memory and joining them is cheap: worker processes would only copy.
-        return DataLoader(self.formulas, batch_sampler=batches, collate_fn=self.formulas.batch, num_workers=0)
-
-    def transfer_batch_to_device(self, batch: FormulaBatch, device: torch.device, dataloader_idx: int) -> FormulaBatch:
-        """Move a batch."""
-        return batch.to(device)
