@@ -224,6 +224,23 @@ def test_random_proofs_against_another_checker(clauses: list[list[int]], steps: 
         assert ours.statistics.ignored, "only deletions of units that we ignore may make a difference"
 
 
+@given(
+    st.lists(st.lists(st.integers(-4, 4).filter(bool), min_size=1, max_size=3), min_size=8, max_size=24),
+    st.lists(st.tuples(st.sampled_from("aad"), st.lists(st.integers(-5, 5).filter(bool), min_size=1, max_size=2))),
+)
+@settings(max_examples=150)
+def test_lemmas_that_do_not_follow_must_be_rat(clauses: list[list[int]], steps: Steps) -> None:
+    """An engine refutes the formula together with arbitrary lemmas: all hangs on whether these are RAT."""
+    together = Cnf.from_clauses([*clauses, *(c for kind, c in steps if kind == "a")])
+    assume(not is_satisfiable(together))
+    proof = Proof.from_steps([*steps, *engine_proof(together, "cadical195")])
+    formula = Cnf.from_clauses(clauses, 5)
+    if is_satisfiable(formula):
+        assert not check(formula, proof).verified
+    elif check(formula, proof).verified:
+        assert_trimmed(formula, proof)
+
+
 def test_long_watch_lists() -> None:
     """Two variables that are in every clause gather all watches in two lists, which outgrow their room many times."""
     others = range(3, 63)
