@@ -58,7 +58,7 @@ def test_a_core_is_predicted_and_proved(arbiter: Path, tmp_path: Path, capsys: p
 def test_a_guess_is_ranked_and_not_proved(arbiter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("sat", "core", arbiter, "--guess", "--json", "-o", tmp_path / "guess.cnf") == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["proved"] is False and told["probabilities"] == sorted(told["probabilities"], reverse=True)
+    assert told["proved"] is False and 0 < min(told["probabilities"]) <= max(told["probabilities"]) < 1
     guess = read_dimacs(tmp_path / "guess.cnf")
     assert guess.num_clauses == len(told["clause_numbers"]) < told["num_clauses"]
     formula = read_dimacs(arbiter)

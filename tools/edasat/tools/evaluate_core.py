@@ -29,12 +29,11 @@ from edasat.core.progress import Progress
 from edasat.core.threads import set_threads
 from edasat.datasets.core_sources import rebuild
 from edasat.datasets.cores import TRIVIAL_BASE_RATE
-from edasat.datasets.cores_data import CoreFormulas, Cores, LabelledFormula, load_formulas
+from edasat.datasets.cores_data import Cores, LabelledFormula, load_formulas
 from edasat.models.core.detector import CoreDetector
 from edasat.models.core.release import train
 from edasat.models.evaluation.core_baselines import RANKINGS, ClauseBoosting
 from edasat.models.evaluation.ranking import average_precision, calibration_error, decision_scores, lift
-from edasat.models.training.isotonic import Isotonic
 from edasat.sat.benchmark import load_instance
 from edasat.sat.cnf import Cnf
 from edasat.sat.proofs import find_core
@@ -43,10 +42,12 @@ from edasat.sat.selection import mean_interval, resample
 from edasat.tools.results import write_result
 
 FloatArray = npt.NDArray[np.floating]
-#: Scores the clauses of a formula; the higher, the likelier in the core.
-Scorer = Callable[[LabelledFormula], FloatArray]
+#: Ranks the clauses of a formula: the higher the score, the likelier in the core.
+#: Scores, and probabilities (None where a ranking gives none).
+Scorer = Callable[[LabelledFormula], tuple[FloatArray, FloatArray | None]]
 
 CORE: Final = "core detection"
+NETWORK: Final = "core detection, network alone"
 BOOSTING: Final = "gradient boosting on clause features"
 OTHER_ENGINE: Final = "core of another engine"
 #: Networks trained besides the one that ships: name -> LightningCLI arguments.
@@ -99,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         table, folder = given.files
         parts["test_files"] = list(load_formulas(table, folder).formulas), folder
     detector = CoreDetector.load(given.weights)
-    scorers, calibrations = _scorers(data, detector, given.work, given.table)
+    scorers = _scorers(data, detector, given.work, given.table)
     result: dict[str, Any] = {
         "formulas": {part: len(formulas) for part, (formulas, _) in parts.items()},
         "trivial_base_rate": TRIVIAL_BASE_RATE,
@@ -108,9 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "solving": {},
     }
     for part, (formulas, folder) in parts.items():
-        scored = _kept(
-            given.work / f"scores-{part}.json", partial(score_part, part, formulas, scorers, calibrations, folder)
-        )
+        scored = _kept(given.work / f"scores-{part}.json", partial(score_part, part, formulas, scorers, folder))
         result["rankings"][part] = summaries(scored, cluster=part != "test_instances")
         result["families"][part] = by_family(scored[CORE])
         runs = _kept(given.work / f"solving-{part}.json", partial(solving, part, formulas, detector, folder))
@@ -134,44 +133,45 @@ def _kept(path: Path, compute: Callable[[], Any]) -> Any:
     return json.loads(path.read_text())
 
 
-def _scorers(
-    data: Cores, detector: CoreDetector, work: Path, table: Path | None
-) -> tuple[dict[str, Scorer], dict[str, Isotonic | None]]:
-    """Return the rankings, and what turns the scores of each into probabilities (None: they are, or cannot be)."""
+def _scorers(data: Cores, detector: CoreDetector, work: Path, table: Path | None) -> dict[str, Scorer]:
+    """Return the rankings; train what is trained."""
     train_rows, _ = data.fold_rows
     known = [data.formulas.formulas[row] for row in train_rows]
-
-    def of_network(detector: CoreDetector) -> Scorer:
-        return lambda formula: _logits(detector, CoreFormulas([formula]))
-
-    scorers: dict[str, Scorer] = dict(RANKINGS)
-    calibrations: dict[str, Isotonic | None] = {}
+    scorers: dict[str, Scorer] = {name: _untrained(rank) for name, rank in RANKINGS.items()}
     for name, hints in ((f"{BOOSTING}, without the short search", False), (BOOSTING, True)):
-        scorers[name] = ClauseBoosting(hints=hints).fit(known).predict
-        calibrations[name] = None
+        scorers[name] = _of_boosting(ClauseBoosting(hints=hints).fit(known))
     for name, options in VARIANTS.items():
         folder = work / name.replace(" ", "-")
         if not (folder / "core.json").exists():
             train([*options, *([f"--data.table={table}"] if table else [])], output=folder)
-        variant = CoreDetector.load(folder)
-        scorers[name], calibrations[name] = of_network(variant), variant.calibration
-    scorers[CORE], calibrations[CORE] = of_network(detector), detector.calibration
-    return scorers, calibrations
+        scorers[name] = _of_detector(CoreDetector.load(folder))
+    scorers[NETWORK] = _of_detector(CoreDetector(detector.network, 0.0, detector.calibration))
+    scorers[CORE] = _of_detector(detector)
+    return scorers
 
 
-def _logits(detector: CoreDetector, formulas: CoreFormulas) -> FloatArray:
-    import torch
+def _untrained(rank: Callable[[LabelledFormula], FloatArray]) -> Scorer:
+    return lambda formula: (rank(formula), None)
 
-    with torch.inference_mode():
-        return detector.network(formulas.batch([0])).double().numpy()
+
+def _of_boosting(model: ClauseBoosting) -> Scorer:
+    def score(formula: LabelledFormula) -> tuple[FloatArray, FloatArray]:
+        chance = model.predict(formula)
+        return chance, chance
+
+    return score
+
+
+def _of_detector(detector: CoreDetector) -> Scorer:
+    def score(formula: LabelledFormula) -> tuple[FloatArray, FloatArray]:
+        logits = detector.logits(formula.graph, formula.hints)
+        return detector.scores(logits, formula.hints), detector.calibration(logits)
+
+    return score
 
 
 def score_part(
-    part: str,
-    formulas: Sequence[LabelledFormula],
-    scorers: Mapping[str, Scorer],
-    calibrations: Mapping[str, Isotonic | None],
-    folder: Path | None,
+    part: str, formulas: Sequence[LabelledFormula], scorers: Mapping[str, Scorer], folder: Path | None
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the figures of each formula for each ranking."""
     scored: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -180,20 +180,18 @@ def score_part(
             trivial = formula.base_rate > TRIVIAL_BASE_RATE
             cnf = None if trivial else rebuild(formula.row, folder)
             for name, scorer in scorers.items():
-                scores = scorer(formula)
-                figures = _figures(formula, scores, name in calibrations, calibrations.get(name))
+                scores, chance = scorer(formula)
+                figures = _figures(formula, scores, chance)
                 if cnf is not None and name in _PREFIXED:
                     figures["removed"] = removed_share(formula, shortest_prefix(cnf, scores))
                 scored[name].append(figures)
             if cnf is not None and (other := _other_core(cnf)) is not None:
-                scored[OTHER_ENGINE].append(_figures(formula, other, True, None))
+                scored[OTHER_ENGINE].append(_figures(formula, other, other))
             progress.step(formula.row["instance"])
     return scored
 
 
-def _figures(
-    formula: LabelledFormula, scores: FloatArray, is_probability: bool, calibration: Isotonic | None
-) -> dict[str, Any]:
+def _figures(formula: LabelledFormula, scores: FloatArray, chance: FloatArray | None) -> dict[str, Any]:
     base = formula.base_rate
     precision = average_precision(scores, formula.in_core)
     found: dict[str, Any] = {
@@ -202,8 +200,7 @@ def _figures(
         "average_precision": precision,
         "lift": lift(precision, base),
     }
-    if is_probability:
-        chance = calibration(scores) if calibration is not None else scores
+    if chance is not None:
         found["calibration_error"] = calibration_error(chance, formula.in_core)
         found["precision"], found["recall"], found["f1"] = decision_scores(chance >= 0.5, formula.in_core)
     return found

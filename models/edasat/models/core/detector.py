@@ -14,10 +14,10 @@ from torch import Tensor
 
 from edasat.core.errors import InputError
 from edasat.datasets.cores_data import graph_hints, hinted_batch
-from edasat.datasets.formula_graphs import formula_graph
+from edasat.datasets.formula_graphs import FormulaGraph, formula_graph
 from edasat.sat.cnf import Cnf
 from edasat.sat.dimacs import read_dimacs
-from edasat.sat.features.hints import CLAUSE_HINTS
+from edasat.sat.features.hints import CLAUSE_HINTS, search_score
 from edasat.sat.features.nodes import CLAUSE_FEATURES, LITERAL_FEATURES
 
 from ..training.isotonic import Isotonic
@@ -39,7 +39,7 @@ class CorePrediction:
 
     Attributes:
         name: file or instance.
-        scores: float64, (num_clauses,): logits, which rank the clauses.
+        scores: float64, (num_clauses,): what ranks the clauses; logits, plus the weighted say of the short searches.
         probabilities: float64, (num_clauses,): calibrated on formulas that training did not see.
         timings: CPU seconds of ``graph`` (with features), ``hints`` and ``model``.
     """
@@ -56,17 +56,41 @@ class CorePrediction:
 
     def prefix(self, coverage: float = COVERAGE) -> int:
         """Return how many of the clauses ranked first hold this share of the expected core."""
-        expected = np.cumsum(np.sort(self.probabilities)[::-1])
+        expected = np.cumsum(self.probabilities[self.ranking])
         return int(np.searchsorted(expected, coverage * expected[-1])) + 1 if len(expected) else 0
+
+    @property
+    def ranking(self) -> npt.NDArray[np.int64]:
+        """int64, (num_clauses,): clauses, the likeliest first."""
+        return np.argsort(-self.scores, kind="stable")
 
 
 class CoreDetector:
-    """A trained network with its calibration."""
+    """A trained network, beside which the short searches have a say, with its calibration.
 
-    def __init__(self, network: CoreNet, calibration: Isotonic) -> None:
-        self.network, self.calibration = network.eval(), calibration
+    Args:
+        network: reads the whole formula.
+        search_weight: logits that a clause gains if all cores drawn by the short searches hold it; see :meth:`scores`.
+        calibration: from logits to probabilities.
+    """
+
+    def __init__(self, network: CoreNet, search_weight: float, calibration: Isotonic) -> None:
+        self.network, self.search_weight, self.calibration = network.eval(), search_weight, calibration
 
     @torch.inference_mode()
+    def logits(self, graph: FormulaGraph, hints: npt.NDArray[np.float32]) -> FloatArray:
+        """Return what the network says of each clause, (num_clauses,)."""
+        return self.network(hinted_batch([graph], [hints])).double().numpy()
+
+    def scores(self, logits: FloatArray, hints: npt.NDArray[np.float32]) -> FloatArray:
+        """Return what ranks the clauses, (num_clauses,).
+
+        The network reads the hints as well, but on formulas unlike those of its training they rank better than it does:
+        the sum keeps what each knows. Probabilities come from the network alone, which knows better how large a core
+        is.
+        """
+        return logits + self.search_weight * search_score(hints)
+
     def predict(self, formula: str | Path | Cnf) -> CorePrediction:
         """Score the clauses of a formula, whether it is unsatisfiable or not.
 
@@ -79,8 +103,9 @@ class CoreDetector:
         built = time.process_time()
         hints = graph_hints(graph)
         hinted = time.process_time()
-        scores = self.network(hinted_batch([graph], [hints])).double().numpy()
-        probabilities = self.calibration(scores)
+        logits = self.logits(graph, hints)
+        probabilities = self.calibration(logits)
+        scores = self.scores(logits, hints)
         done = time.process_time()
         timings = {"graph": built - start, "hints": hinted - built, "model": done - hinted}
         return CorePrediction(cnf.name, scores, probabilities, timings)
@@ -90,6 +115,7 @@ class CoreDetector:
         tensors: dict[str, Tensor] = self.network.state_dict()
         settings = {
             "config": self.network.config.to_dict(),
+            "search_weight": self.search_weight,
             "calibration": self.calibration.to_dict(),
             "inputs": INPUTS,
         }
@@ -107,6 +133,7 @@ class CoreDetector:
             settings = card["settings"]
             network = CoreNet(CoreConfig(**settings["config"]))
             network.load_state_dict(tensors)
+            search_weight = float(settings["search_weight"])
             calibration = Isotonic.from_dict(settings["calibration"])
             inputs = settings["inputs"]
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -120,4 +147,4 @@ class CoreDetector:
                 code="weights-features",
                 hint="train again with `edasat train core`",
             )
-        return cls(network, calibration)
+        return cls(network, search_weight, calibration)

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from edasat.core.files import content_hash
 from edasat.datasets.cores import TABLE, TRIVIAL_BASE_RATE
 from edasat.datasets.cores_data import Cores
 from edasat.datasets.cores_split import HELD_OUT_FAMILIES
+from edasat.sat.features.hints import search_score
 
 from ..evaluation.ranking import average_precision, calibration_error, lift
 from ..training.cli import CONFIGS, best_checkpoint, fit
@@ -23,7 +23,8 @@ from .detector import CoreDetector
 from .module import CoreModule
 from .network import CoreNet
 
-IntArray = npt.NDArray[np.int64]
+#: Weights of the short searches to choose from.
+_SEARCH_WEIGHTS: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
 #: Parts of the split that the card reports.
 _TEST_PARTS: Final = ("test_instances", "test_families")
 
@@ -63,21 +64,34 @@ def train(arguments: Sequence[str] = (), *, output: str | Path) -> CoreDetector 
     return detector
 
 
-@torch.inference_mode()
-def predict_rows(network: CoreNet, data: Cores, rows: IntArray) -> list[npt.NDArray[np.float32]]:
-    """Return the logits of the clauses of each row."""
-    network.eval()
-    formulas = data.formulas
-    return [network(formulas.batch([int(row)])).numpy() for row in rows]
-
-
 def calibrate(network: CoreNet, data: Cores) -> CoreDetector:
-    """Fit the probabilities on the validation fold, where each formula weighs the same."""
-    rows = data.fold_rows[1]
-    logits = predict_rows(network, data, rows)
-    labels = [data.formulas.formulas[row].in_core for row in rows]
-    weights = [np.full(len(label), 1 / len(label)) for label in labels]
-    return CoreDetector(network, Isotonic.fit(np.concatenate(logits), np.concatenate(labels), np.concatenate(weights)))
+    """Fit the probabilities and choose the weight of the short searches, on the validation fold.
+
+    Each formula weighs the same.
+    """
+    formulas = [data.formulas.formulas[row] for row in data.fold_rows[1]]
+    labels = [formula.in_core for formula in formulas]
+    detector = CoreDetector(network, 0.0, Isotonic((0.0,), (0.5,)))
+    logits = [detector.logits(formula.graph, formula.hints) for formula in formulas]
+    shares = np.concatenate([np.full(len(label), 1 / len(label)) for label in labels])
+    calibration = Isotonic.fit(np.concatenate(logits), np.concatenate(labels), shares)
+
+    def mean_lift(weight: float) -> float:
+        scores = [one + weight * search_score(formula.hints) for one, formula in zip(logits, formulas, strict=True)]
+        return nontrivial_lift(scores, labels)
+
+    weight = max(_SEARCH_WEIGHTS, key=mean_lift) if network.config.hints else 0.0
+    return CoreDetector(network, weight, calibration)
+
+
+def nontrivial_lift(scores: Sequence[npt.NDArray[Any]], labels: Sequence[npt.NDArray[np.bool_]]) -> float:
+    """Return the mean lift over formulas that have something to remove; 0 where there are none."""
+    lifts = [
+        lift(average_precision(one, label), float(label.mean()))
+        for one, label in zip(scores, labels, strict=True)
+        if 0 < label.mean() <= TRIVIAL_BASE_RATE
+    ]
+    return float(np.mean(lifts)) if lifts else 0.0
 
 
 def describe(detector: CoreDetector, data: Cores, command: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -85,19 +99,21 @@ def describe(detector: CoreDetector, data: Cores, command: str, parameters: dict
     metrics = {}
     for part in _TEST_PARTS:
         rows = data.rows(part)
-        lifts, errors = [], []
-        for row, logits in zip(rows, predict_rows(detector.network, data, rows), strict=True):
-            formula = data.formulas.formulas[row]
-            errors.append(calibration_error(detector.calibration(logits), formula.in_core))
-            if formula.base_rate <= TRIVIAL_BASE_RATE:
-                lifts.append(lift(average_precision(logits, formula.in_core), formula.base_rate))
-        if lifts:
-            metrics[part] = {
-                "formulas": len(rows),
-                "nontrivial": len(lifts),
-                "lift_mean": float(np.mean(lifts)),
-                "calibration_error_mean": float(np.mean(errors)),
-            }
+        formulas = [data.formulas.formulas[row] for row in rows]
+        if not formulas:
+            continue
+        labels = [formula.in_core for formula in formulas]
+        logits = [detector.logits(formula.graph, formula.hints) for formula in formulas]
+        scores = [detector.scores(one, formula.hints) for one, formula in zip(logits, formulas, strict=True)]
+        errors = [
+            calibration_error(detector.calibration(one), label) for one, label in zip(logits, labels, strict=True)
+        ]
+        metrics[part] = {
+            "formulas": len(rows),
+            "nontrivial": sum(bool(label.mean() <= TRIVIAL_BASE_RATE) for label in labels),
+            "lift_mean": nontrivial_lift(scores, labels),
+            "calibration_error_mean": float(np.mean(errors)),
+        }
     table = Path(data.table) if data.table else TABLE
     return {
         "title": "Core detection: the chance of each clause to be part of an unsatisfiable core",

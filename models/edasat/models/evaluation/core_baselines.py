@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edasat.datasets.cores_data import LabelledFormula
-from edasat.sat.features.hints import CLAUSE_HINTS
+from edasat.sat.features.hints import search_score
 from edasat.sat.features.nodes import CLAUSE_FEATURES
 
 FloatArray = npt.NDArray[np.floating]
@@ -31,9 +31,8 @@ def by_degree(formula: LabelledFormula) -> FloatArray:
 
 
 def by_search(formula: LabelledFormula) -> FloatArray:
-    """Rank by what the short searches rest on, then by the conflicts that a clause took part in."""
-    hints = formula.hints
-    return hints[:, CLAUSE_HINTS.index("frequency")] + 0.1 * hints[:, CLAUSE_HINTS.index("uses")]
+    """Rank by the short searches."""
+    return search_score(formula.hints)
 
 
 #: Rankings without training.

@@ -59,3 +59,12 @@ def clause_hints(arrays: TripartiteArrays) -> npt.NDArray[np.float32]:
     out[:, 10] = search.refuted
     out[:, 11] = np.log1p(search.conflicts) / 7
     return out
+
+
+def search_score(hints: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return a ranking of the clauses by the short searches alone, (num_clauses,).
+
+    By how many of the cores drawn hold a clause, or how much of what was learned rests on it; then by the conflicts
+    that it took part in.
+    """
+    return hints[:, CLAUSE_HINTS.index("frequency")] + np.float32(0.1) * hints[:, CLAUSE_HINTS.index("uses")]

@@ -112,7 +112,7 @@ def _guess(file: str, out: Path | None, *, weights: Path | None, relaxed: bool, 
     formula = api.read_formula(file, relaxed=relaxed)
     print_notes(formula.notes, quiet=quiet)
     prediction = api.predict_core(formula, weights=weights)
-    ranking = np.argsort(-prediction.scores, kind="stable")[: prediction.prefix()]
+    ranking = prediction.ranking[: prediction.prefix()]
     told = f"{len(ranking)} of {formula.num_clauses} clauses predicted, not proved; {prediction.cpu_s:.2f} s"
     if out is not None or not as_json:
         _write_formula(formula.select(np.sort(ranking)), out, told)
