@@ -10,6 +10,7 @@ import pytest
 
 from edasat.eda.cells.random_design import random_netlist
 from edasat.eda.formats.liberty import read_liberty
+from edasat.eda.formats.verilog import read_verilog
 from edasat.eda.library import ArcType, Library
 from edasat.eda.timing.analysis import Timing, analyse
 from edasat.eda.timing.constraints import Clock, Constraints, PathException, PortDelay, both
@@ -262,6 +263,24 @@ def test_worst_paths_are_the_worst_of_all_paths(library: Library, late: bool) ->
     for path in paths:
         steps = sum(stage.delay for stage in path.stages)
         assert path.arrival == pytest.approx(path.stages[0].arrival + steps, abs=1e-12)
+
+
+def test_an_end_with_countless_paths_does_not_hide_the_next(library: Library) -> None:
+    stages = "".join(f"  NAND2_X1 s{i} (.A1(n{i}), .A2(n{i}), .ZN(n{i + 1}));\n" for i in range(60))
+    wires = ", ".join(f"n{i}" for i in range(61))
+    text = f"""
+module t (clk, d, slow, fast);
+  input clk, d; output slow, fast;
+  wire {wires};
+  DFF_X1 first (.CK(clk), .D(d), .Q(n0));
+{stages}  DFF_X1 last (.CK(clk), .D(n60), .Q(slow));
+  DFF_X1 other (.CK(clk), .D(n0), .Q(fast));
+endmodule
+"""
+    graph = build_graph(read_verilog(text.encode(), library=library), library)
+    clock = Clock("clk", 1.0, (0.0, 0.5), (graph.netlist.ports.to_list().index("clk"),), propagated=False)
+    paths = worst_paths(analyse(graph, Constraints(clocks=(clock,))), 2)  # 2 ** 60 paths end at last/D
+    assert [path.end for path in paths] == ["last/D", "other/D"]
 
 
 def test_a_false_path_through_a_pin_takes_away_exactly_the_paths_through_it(library: Library) -> None:

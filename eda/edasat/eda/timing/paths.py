@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -106,12 +106,15 @@ def worst_paths(
         rows = rows[:count]
     found: list[Path] = []
     of_end: Counter[int] = Counter()
-    for row, nodes in finder.search(rows):
-        if of_end[int(ends.node[row])] < per_endpoint:
-            of_end[int(ends.node[row])] += 1
-            found.append(finder.describe(row, nodes))
-            if len(found) == count:
-                break
+    full: set[int] = set()
+    for row, nodes in finder.search(rows, full):
+        node = int(ends.node[row])
+        of_end[node] += 1
+        if of_end[node] == per_endpoint:
+            full.add(node)
+        found.append(finder.describe(row, nodes))
+        if len(found) == count:
+            break
     return found
 
 
@@ -126,8 +129,14 @@ class _PathFinder:
         self.in_edges = active[order]
         self.in_offsets = np.searchsorted(graph.edge_target[self.in_edges], np.arange(graph.num_nodes + 1))
 
-    def search(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-        """Yield (row of the end, [(node, edge), ...] from start to end) by rising slack."""
+    def search(self, rows: npt.NDArray[np.int64], full: Set[int]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+        """Yield (row of the end, [(node, edge), ...] from start to end) by rising slack.
+
+        Args:
+            rows: of the ends.
+            full: end points of which no more paths are wanted, which may grow meanwhile: one end point can have more
+                paths than there is time for before the next one's worst.
+        """
         ends = self.timing.ends
         heap: list[tuple[float, int, int, int, int, float, int, tuple[object, ...] | None]] = []
         ticket = 0
@@ -138,6 +147,8 @@ class _PathFinder:
         heapq.heapify(heap)
         while heap:
             slack, _, node, tag, edge, behind, row, rest = heapq.heappop(heap)
+            if int(ends.node[row]) in full:
+                continue
             path = ((node, edge), rest)
             if tag < 0 or self._is_start(node, tag, edge):
                 yield row, _unroll(path)
