@@ -154,3 +154,28 @@ def _scaled(mantissa: int, scale: int) -> float:
         if value == 0.0:
             return value
     return float(value / _POWERS[scale])
+
+
+@njit(inline="always")
+def write_number(out: Any, at: int, value: int) -> int:
+    """Write a whole number as decimal digits, with a minus sign if it is negative; return the place behind it.
+
+    Args:
+        out: uint8, with room for 11 bytes from ``at``.
+        at: where to begin.
+        value: of at most ten digits.
+    """
+    left = np.int64(value)
+    if left < 0:
+        out[at] = 45
+        at += 1
+        left = -left
+    size = 1
+    power = np.int64(10)
+    while left >= power:
+        power *= 10
+        size += 1
+    for place in range(at + size - 1, at - 1, -1):
+        out[place] = 48 + left % 10
+        left //= 10
+    return at + size

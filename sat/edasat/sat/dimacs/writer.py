@@ -8,6 +8,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from edasat.core.bytescan import write_number
 from edasat.core.files import atomic_write, compress
 
 from ..cnf import Cnf
@@ -26,23 +27,9 @@ def _format(
 ) -> int:
     """Write clauses ``first:last`` as text into ``out`` and return its length."""
     at = 0
-    digits = np.empty(10, np.uint8)
     for c in range(first, last):
         for k in range(offsets[c], offsets[c + 1]):
-            x = np.int64(literals[k])
-            if x < 0:
-                out[at] = 45
-                at += 1
-                x = -x
-            n = 0
-            while x:
-                digits[n] = 48 + x % 10
-                x //= 10
-                n += 1
-            while n:
-                n -= 1
-                out[at] = digits[n]
-                at += 1
+            at = write_number(out, at, literals[k])
             out[at] = 32
             at += 1
         out[at] = 48

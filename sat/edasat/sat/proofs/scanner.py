@@ -12,7 +12,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from edasat.core.bytescan import count_digits, digits_value, load_word
+from edasat.core.bytescan import count_digits, digits_value, load_word, write_number
 
 from ..cnf import MAX_VARIABLE
 
@@ -175,27 +175,13 @@ def write_text(
 ) -> int:
     """Write the steps as text into ``out`` (12 bytes a literal, 4 a step) and return the length."""
     at = 0
-    digits = np.empty(10, np.uint8)
     for s in range(len(deletions)):
         if deletions[s]:
             out[at] = 100
             out[at + 1] = 32
             at += 2
         for k in range(offsets[s], offsets[s + 1]):
-            x = np.int64(literals[k])
-            if x < 0:
-                out[at] = 45
-                at += 1
-                x = -x
-            n = 0
-            while x:
-                digits[n] = 48 + x % 10
-                x //= 10
-                n += 1
-            while n:
-                n -= 1
-                out[at] = digits[n]
-                at += 1
+            at = write_number(out, at, literals[k])
             out[at] = 32
             at += 1
         out[at] = 48
