@@ -28,8 +28,6 @@ _NEVER: Final = -1e6
 #: Of a signal that comes earlier than another of its cell it hardly counts by how much once it is this much, in units
 #: of the library.
 _LEAD: Final = 10.0
-#: Log slews stay within these bounds, so that errors do not grow from level to level; our choice.
-_SLEW_RANGE: Final = (-6.5, 6.0)
 #: Net delays count up to this logarithm, and features up to this many deviations from their mean; our choice.
 _LONGEST_NET: Final = 3.0
 _FARTHEST: Final = 5.0
@@ -140,6 +138,7 @@ class PinNetwork(nn.Module):
     node_std: Tensor
     state_mean: Tensor
     state_std: Tensor
+    slew_range: Tensor
     sign: Tensor
 
     def __init__(self, config: PinConfig) -> None:
@@ -150,6 +149,8 @@ class PinNetwork(nn.Module):
         self.register_buffer("node_std", torch.ones(len(NODE_COLUMNS)))
         self.register_buffer("state_mean", torch.zeros(2 * _TIMES))
         self.register_buffer("state_std", torch.ones(2 * _TIMES))
+        # Log slews stay within the range of training data, or errors grow from level to level; our choice.
+        self.register_buffer("slew_range", torch.tensor([-torch.inf, torch.inf]))
         # The worst of early times is the smallest, of late ones the largest.
         self.register_buffer("sign", torch.tensor([-1.0, -1.0, 1.0, 1.0]), persistent=False)
         columns = [len(NODE_COLUMNS), *[config.net_width] * (config.net_layers - 1), config.net_outputs]
@@ -170,6 +171,8 @@ class PinNetwork(nn.Module):
             values = [b.label_state[b.occurs[:, column % _TIMES], column] for b in batches if b.label_state is not None]
             self.state_mean[column] = torch.cat(values).mean()
             self.state_std[column] = torch.cat(values).std().clamp(min=0.1)
+        slews = torch.cat([b.label_state[:, _TIMES:][b.occurs] for b in batches if b.label_state is not None])
+        self.slew_range.copy_(torch.stack(slews.aminmax()))
 
     def forward(self, batch: PinBatch, known_state: Tensor | None = None) -> PinTimes:
         """Predict the times of all pins.
@@ -233,8 +236,8 @@ class _Carried:
         if network.config.residual:
             # How late it is must not matter.
             scaled = torch.cat([torch.zeros_like(scaled[:, :_TIMES]), scaled[:, _TIMES:]], dim=1)
-            return _bounded(source + network.wire(prepared, scaled))
-        return _bounded(network.wire(prepared, scaled) * network.state_std + network.state_mean)
+            return self._bounded(source + network.wire(prepared, scaled))
+        return self._bounded(network.wire(prepared, scaled) * network.state_std + network.state_mean)
 
     def _through_cells(
         self, source: Tensor, rows: slice, place: Tensor, prepared: tuple[Tensor, Tensor, Tensor]
@@ -272,7 +275,12 @@ class _Carried:
             found = torch.cat([arrival, found[:, _TIMES:] * std[_TIMES:] + mean[_TIMES:]], dim=1)
         else:
             found = found * std + mean
-        return _bounded(found), delay
+        return self._bounded(found), delay
+
+    def _bounded(self, state: Tensor) -> Tensor:
+        arrival, slew = torch.split(state, _TIMES, dim=1)
+        low, high = self.network.slew_range
+        return torch.cat([arrival, slew.clamp(low, high)], dim=1)
 
     def _read_tables(self, query: Tensor, tables: Tensor, slew: Tensor) -> Tensor:
         """Return (arcs, reads): what the arcs' tables say at the places asked for."""
@@ -306,8 +314,3 @@ def _gather_messages(message: Tensor, place: Tensor, count: int, width: int) -> 
     index = place[:, None].expand_as(compare)
     largest = message.new_zeros(count, width).scatter_reduce(0, index, compare, "amax", include_self=False)
     return summed.asinh(), largest
-
-
-def _bounded(state: Tensor) -> Tensor:
-    arrival, slew = torch.split(state, _TIMES, dim=1)
-    return torch.cat([arrival, slew.clamp(*_SLEW_RANGE)], dim=1)
