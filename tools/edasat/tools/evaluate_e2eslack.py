@@ -1,9 +1,10 @@
 """Slack prediction on designs that no part of the training has seen: ``edasat evaluate e2eslack``.
 
-Every group of designs (gcd, aes, ibex, and our own circuits) is held out in turn: networks, calibrated trees and
-intervals come from the other groups. Golden values are OpenSTA's with extracted wires. Beside the model stand a
-constant, no wires, the star, the tree with the technology file's values, the calibrated tree, the published kind of
-network, and the timing engine on extracted wires, which shows what is left when wires are known.
+Every group of designs (gcd, aes, ibex, and our own circuits) is held out in turn: networks and calibrated trees come
+from the other groups; intervals are calibrated on such predictions of all other circuits. Golden values are OpenSTA's
+with extracted wires. Beside the model stand a constant, no wires, the star, the tree with the technology file's values,
+the calibrated tree, the published kind of network, and the timing engine on extracted wires, which shows what is left
+when wires are known.
 
 ::
 
@@ -19,7 +20,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,15 +69,14 @@ def measure(
                     found[sample.id] = answers(sample, trained)
                     progress.step(sample.id)
     by_id = {sample.id: sample for sample in samples}
-    calibrations = {group: _calibration(by_id, found, group) for group in groups}
     designs = {
-        name: _design(by_id[name], methods, calibrations[group_of(by_id[name])]) for name, methods in found.items()
+        name: _design(by_id[name], methods, _calibration(by_id, found, by_id[name].family))
+        for name, methods in found.items()
     }
     transfer = _transfer(samples, common, work / "transfer", members)
     return {
         "designs": designs,
         "pooled": {side: compare(by_id, found, side) for side in ("setup", "hold")},
-        "calibration": {group: asdict(calibration) for group, calibration in calibrations.items()},
         "coverage": _coverage(designs),
         "transfer": transfer,
         "time": _time(samples, data, trained.model),
@@ -84,11 +84,11 @@ def measure(
 
 
 def _calibration(
-    samples: Mapping[str, TimingSample], found: Mapping[str, Mapping[str, Answer]], group: str
+    samples: Mapping[str, TimingSample], found: Mapping[str, Mapping[str, Answer]], family: str
 ) -> Calibration:
-    """Calibrate the intervals of one group on all others."""
+    """Calibrate intervals on all other circuits, each predicted by networks that had not seen it."""
     rows = [
-        (samples[name], methods[MODEL].predicted) for name, methods in found.items() if group_of(samples[name]) != group
+        (samples[name], methods[MODEL].predicted) for name, methods in found.items() if samples[name].family != family
     ]
     return calibrate([(sample, predicted) for sample, predicted in rows if predicted is not None])
 
