@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,9 @@ from edasat.eda.cells.random_design import random_netlist
 from edasat.eda.formats.liberty import read_liberty
 from edasat.eda.formats.verilog import read_verilog
 from edasat.eda.library import ArcType, Library
-from edasat.eda.timing.analysis import Timing, analyse
+from edasat.eda.timing.analysis import Timer, Timing, analyse
 from edasat.eda.timing.constraints import Clock, Constraints, PathException, PortDelay, both
-from edasat.eda.timing.graph import EARLY, FALL, LATE, RISE, PinGraph, build_graph
+from edasat.eda.timing.graph import EARLY, FALL, LATE, LAUNCH, RISE, PinGraph, build_graph
 from edasat.eda.timing.kernels import WIRE_SLEW_FACTOR
 from edasat.eda.timing.paths import worst_paths
 from edasat.eda.timing.wires import OHM_FF, RcNetwork
@@ -330,3 +331,20 @@ def test_a_pi_model_keeps_the_moments_and_its_load_lies_between_near_and_total(l
     shielded, full = np.nansum(timing.edge_delay[0, gates]), np.nansum(lumped.edge_delay[0, gates])
     unloaded = np.nansum(analyse(graph, constrained(graph)).edge_delay[0, gates])
     assert unloaded < shielded < full
+
+
+def test_drivers_without_a_waveform_see_one_capacitor_and_are_counted(library: Library) -> None:
+    graph = build_graph(random_netlist(library, 2), library)
+    wires = random_wires(graph, 2)
+    resistive = replace(wires, resistance=100 * wires.resistance)
+    timer = Timer(graph, constrained(graph))
+    timing = timer.run(resistive)
+    assert timing.notes.counts["timing-waveform"] > 10
+    assert "timing-waveform" not in timer.run(wires).notes.counts
+    assert np.isfinite(timing.slew).all()
+    # Behind clock pins, whose slews do not depend on wires, an arc sees the total capacitance or less.
+    lumped = analyse(graph, constrained(graph), resistive, wire_model="elmore")
+    launch = (graph.edge_kind == LAUNCH)[:, None] & ~np.isnan(timing.edge_delay[LATE])
+    got, total = timing.edge_delay[LATE][launch], lumped.edge_delay[LATE][launch]
+    assert (got <= total * (1 + 1e-12)).all()
+    assert np.isclose(got, total, rtol=1e-12).any()

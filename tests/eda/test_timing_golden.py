@@ -31,6 +31,8 @@ TABLES = sorted((ROOT / "tests/data/timing").glob("*.json"))
 NAMES = [path.stem for path in TABLES]
 #: OpenSTA computes in single precision and the tables have six digits.
 SAME = 1e-6
+#: With wires both solve for waveforms by iteration, and OpenSTA stops at the hundredth part of a value.
+CLOSE = 2e-5
 
 
 @cache
@@ -76,33 +78,19 @@ def by_endpoint(result: Timing, early_late: int) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("late", [True, False], ids=["setup", "hold"])
-@pytest.mark.parametrize("mode", ["no_wires", "wire_load", "sdf"])
+@pytest.mark.parametrize("mode", ["no_wires", "wire_load", "sdf", "spef"])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_endpoint_has_the_slack_that_opensta_gives(name: str, mode: str, late: bool) -> None:
     table = golden(name)[mode]["setup" if late else "hold"]
     early_late = LATE if late else EARLY
-    result = timing(name, mode)
+    result, within = timing(name, mode), CLOSE if mode == "spef" else SAME
     slacks = by_endpoint(result, early_late)
-    assert slacks == pytest.approx(dict(zip(table["endpoint"], table["slack"], strict=True)), abs=SAME)
-    assert result.wns(early_late) == pytest.approx(table["wns"], abs=SAME)
-    assert result.tns(early_late) == pytest.approx(table["tns"], abs=SAME * len(slacks))
+    assert slacks == pytest.approx(dict(zip(table["endpoint"], table["slack"], strict=True)), abs=within)
+    assert result.wns(early_late) == pytest.approx(table["wns"], abs=within)
+    assert result.tns(early_late) == pytest.approx(table["tns"], abs=within * len(slacks))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_with_parasitics_path_delays_differ_by_less_than_two_percent(name: str) -> None:
-    """OpenSTA shapes waveforms at drivers and loads in finer steps than one ramp."""
-    table = golden(name)["spef"]["setup"]
-    slacks = by_endpoint(timing(name, "spef"), LATE)
-    wires = np.array(table["slack"])
-    errors = np.abs([slacks[end] for end in table["endpoint"]] - wires)
-    delays = np.array(table["arrival"], float)
-    assert errors.mean() < 0.02 * np.abs(delays).mean()
-    # And the wires matter: without them slacks are further off.
-    without = by_endpoint(timing(name, "no_wires"), LATE)
-    assert errors.mean() < 0.2 * np.abs([without[end] for end in table["endpoint"]] - wires).mean()
-
-
-@pytest.mark.parametrize("mode", ["no_wires", "wire_load"])
+@pytest.mark.parametrize("mode", ["no_wires", "wire_load", "spef"])
 @pytest.mark.parametrize("name", [name for name in NAMES if "pins" in golden(name)["no_wires"]])
 def test_every_pin_has_the_arrival_slew_and_slack_that_opensta_gives(name: str, mode: str) -> None:
     table = golden(name)[mode]["pins"]
@@ -120,4 +108,4 @@ def test_every_pin_has_the_arrival_slew_and_slack_that_opensta_gives(name: str, 
         got = mine[nodes[known]]
         both = ~np.isnan(wanted) & ~np.isnan(got)
         assert both.mean() > 0.5
-        assert got[both] == pytest.approx(wanted[both], abs=SAME), what
+        assert got[both] == pytest.approx(wanted[both], abs=CLOSE if mode == "spef" else SAME), what

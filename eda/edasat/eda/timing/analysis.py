@@ -211,7 +211,9 @@ class Timer:
         graph = self.graph
         wires = no_wires(graph) if wires is None else wires
         loads = reduce_wires(graph, wires, self.pin_loads, self.constraints.net_loads)
-        slew, edge_delay = self.delays.run(loads)
+        slew, edge_delay, num_failed = self.delays.run(loads)
+        notes = Notes(dict(self.notes.counts), dict(self.notes.first))
+        notes.add("timing-waveform", "no waveform found at a driver: its net taken as one capacitor", times=num_failed)
         margin = np.full((graph.num_checks, 2), np.nan)
         library = graph.library
         check_margins(
@@ -273,7 +275,7 @@ class Timer:
             swept_arrival=arrival,
             swept_required=required,
             ends=ends,
-            notes=self.notes,
+            notes=notes,
         )
 
     def _masked(self, graph: PinGraph, latches: Latches) -> PinGraph:

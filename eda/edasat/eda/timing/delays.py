@@ -56,11 +56,12 @@ class DelayCalculator:
         self.tables = tables_of(graph.library)
         self.shape = shape_of(graph.library.thresholds)
 
-    def run(self, loads: Loads) -> tuple[Float, Float]:
+    def run(self, loads: Loads) -> tuple[Float, Float, int]:
         """Propagate slews.
 
         Returns:
-            Slews, (corners, num_nodes, 2), in the order of the sweep, and delays, (corners, num_edges, 4); ns.
+            Slews, (corners, num_nodes, 2), in the order of the sweep, and delays, (corners, num_edges, 4); ns. How
+            often no waveform was found for an arc, whose net then counted as one capacitor.
         """
         graph, library = self.graph, self.graph.library
         slew = np.full((self.num_corners, graph.num_nodes, 2), np.nan)
@@ -70,7 +71,7 @@ class DelayCalculator:
         driver = np.full((self.num_corners, graph.num_nodes if effective else 1, 2, 3), np.nan)
         extra = self._drive_ports(loads, slew, driver)
         edge_delay = np.full((self.num_corners, graph.num_edges, 4), np.nan)
-        propagate_slews(
+        num_failed = propagate_slews(
             self.sweep.steps,
             self.sweep.offsets,
             self.sweep.edges,
@@ -98,7 +99,7 @@ class DelayCalculator:
         for edge in self.driven_wires:
             delay = extra[int(graph.edge_source[edge])]
             edge_delay[:, edge, ::3] += delay  # rise to rise, fall to fall
-        return slew, edge_delay
+        return slew, edge_delay, num_failed
 
     def _drive_ports(self, loads: Loads, slew: Float, driver: Float) -> dict[int, Float]:
         """Set the slews and waveforms of input ports with a driving cell.

@@ -30,7 +30,23 @@ def tables_of(library: Library) -> Tables:
     return Tables(library.table_offsets, library.table_shape, library.table_data)
 
 
-@njit(cache=True, inline="always")
+class Row(NamedTuple):
+    """A place on a table's first axis: what is left is a function of the second.
+
+    Attributes:
+        axis, points: where the second axis begins, and how many points it has.
+        at, below: where the values of the rows before and behind the place begin.
+        u: share of the way from one to the other.
+    """
+
+    axis: int
+    points: int
+    at: int
+    below: int
+    u: float
+
+
+@njit(cache=True, inline="always", error_model="numpy")
 def find_segment(data: Any, start: int, count: int, x: float) -> int:
     """Return the segment of a rising axis that holds ``x``; beyond its ends the outer segment, which extrapolates."""
     segment = 0
@@ -39,54 +55,49 @@ def find_segment(data: Any, start: int, count: int, x: float) -> int:
     return segment
 
 
-@njit(cache=True, inline="always")
-def find_row(table: int, first: float, tables: Tables) -> tuple[int, float]:
-    """Return the place on a table's first axis: the row before it and the share of the way to the next."""
-    start, count = tables.offsets[table], tables.shape[table, 0]
-    if count == 1:
-        return 0, 0.0
-    row = find_segment(tables.data, start, count, first)
+@njit(cache=True, inline="always", error_model="numpy")
+def find_row(table: int, first: float, tables: Tables) -> Row:
+    """Find a place on a table's first axis."""
+    start, n1, n2 = tables.offsets[table], tables.shape[table, 0], tables.shape[table, 1]
+    axis = start + n1
+    if n1 == 1:
+        return Row(axis, n2, axis + n2, axis + n2, 0.0)
+    row = find_segment(tables.data, start, n1, first)
     low = tables.data[start + row]
-    return row, (first - low) / (tables.data[start + row + 1] - low)
-
-
-@njit(cache=True)
-def look_up_in_row(table: int, row: int, u: float, second: float, tables: Tables) -> float:
-    """Return a table's value at a place on its first axis that :func:`find_row` found."""
-    data = tables.data
-    n1, n2 = tables.shape[table, 0], tables.shape[table, 1]
-    axis = tables.offsets[table] + n1
     at = axis + n2 + row * n2
-    below = at + n2 if n1 > 1 else at
-    if n2 == 1:
+    return Row(axis, n2, at, at + n2, (first - low) / (tables.data[start + row + 1] - low))
+
+
+@njit(cache=True, error_model="numpy")
+def look_up_in_row(row: Row, second: float, data: Any) -> float:
+    """Return a table's value at a place on its first axis."""
+    at, below, u = row.at, row.below, row.u
+    if row.points == 1:
         return float(data[at] + u * (data[below] - data[at]))
-    column = find_segment(data, axis, n2, second)
-    v = (second - data[axis + column]) / (data[axis + column + 1] - data[axis + column])
+    column = find_segment(data, row.axis, row.points, second)
+    low = data[row.axis + column]
+    v = (second - low) / (data[row.axis + column + 1] - low)
     at += column
     below += column
     high = data[at] + v * (data[at + 1] - data[at])
-    low = data[below] + v * (data[below + 1] - data[below])
-    return float(high + u * (low - high))
+    return float(high + u * (data[below] + v * (data[below + 1] - data[below]) - high))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def look_up(table: int, first: float, second: float, tables: Tables) -> float:
     """Return a table's value."""
-    row, u = find_row(table, first, tables)
-    return look_up_in_row(table, row, u, second, tables)
+    return look_up_in_row(find_row(table, first, tables), second, tables.data)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", error_model="numpy")
 def look_up_pair(table: int, other: int, first: float, column: int, v: float, tables: Tables) -> tuple[float, float]:
     """Return the values of two tables with the same axes, of two points or more; the place on the second is known."""
     data = tables.data
-    n2 = tables.shape[table, 1]
-    row, u = find_row(table, first, tables)
-    at = tables.offsets[table] + tables.shape[table, 0] + n2 + row * n2 + column
-    low = data[at] + v * (data[at + 1] - data[at])
-    high = data[at + n2] + v * (data[at + n2 + 1] - data[at + n2])
-    value = low + u * (high - low)
+    row = find_row(table, first, tables)
+    at, below = row.at + column, row.below + column
+    high = data[at] + v * (data[at + 1] - data[at])
+    value = high + row.u * (data[below] + v * (data[below + 1] - data[below]) - high)
     at += tables.offsets[other] - tables.offsets[table]
-    low = data[at] + v * (data[at + 1] - data[at])
-    high = data[at + n2] + v * (data[at + n2 + 1] - data[at + n2])
-    return value, low + u * (high - low)
+    below += tables.offsets[other] - tables.offsets[table]
+    high = data[at] + v * (data[at + 1] - data[at])
+    return value, high + row.u * (data[below] + v * (data[below + 1] - data[below]) - high)

@@ -106,7 +106,7 @@ class Poles(NamedTuple):
     extra_part: float
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def drive_net(
     delay_table: int,
     slew_table: int,
@@ -131,14 +131,13 @@ def drive_net(
         shape: thresholds of the library.
         tables: of the library.
     """
-    total = near + far
-    row, u = find_row(delay_table, slew, tables)
-    slew_row, slew_u = find_row(slew_table, slew, tables)
+    total, data = near + far, tables.data
+    delays, slews = find_row(delay_table, slew, tables), find_row(slew_table, slew, tables)
     light, heavy = _SLOPE_FROM * total, _SLOPE_TO * total
-    added = look_up_in_row(delay_table, row, u, heavy, tables) - look_up_in_row(delay_table, row, u, light, tables)
+    added = look_up_in_row(delays, heavy, data) - look_up_in_row(delays, light, data)
     drive = abs(added) / ((heavy - light) * OHM_FF)
-    delay = look_up_in_row(delay_table, row, u, total, tables)
-    out = look_up_in_row(slew_table, slew_row, slew_u, total, tables)
+    delay = look_up_in_row(delays, total, data)
+    out = look_up_in_row(slews, total, data)
     if drive < _LEAST_DRIVE or ohm < _LEAST_RESISTANCE * drive or far < _LEAST_FAR * near:
         return Driver(delay, out, drive, 0.0, 0.0)
     failed = Driver(delay, out, drive, -1.0, 0.0)
@@ -177,22 +176,22 @@ def drive_net(
         ramp += ramp_step
         tau += tau_step
         load = tau / (drive * OHM_FF)
-        delay = look_up_in_row(delay_table, row, u, load, tables)
+        delay = look_up_in_row(delays, load, data)
         if close:
             if ramp <= 0.0 or not 0.0 < load <= total:
                 return failed
             half, out = _cross_thresholds(ramp, poles, rf, shape, ramp)
             return Driver(delay, out, drive, ramp, half)
-        span = shape.derate * look_up_in_row(slew_table, slew_row, slew_u, load, tables) / (upper - lower)
+        span = shape.derate * look_up_in_row(slews, load, data) / (upper - lower)
     return failed
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", error_model="numpy")
 def _decay(x: float) -> float:
     return float(np.exp(-x)) if x < _GONE else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _surplus(time: float, tau: float, poles: Poles) -> tuple[float, float, float]:
     """Return by how much a net takes more charge than one capacitor, and more current, and what decays with ``tau``.
 
@@ -206,7 +205,7 @@ def _surplus(time: float, tau: float, poles: Poles) -> tuple[float, float, float
     return charge, current, left
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _rise(t: float, ramp: float, tau: float) -> tuple[float, float, float, float]:
     """Return the voltage of a ramp through one time constant, and its derivatives by time, duration and constant."""
     if t <= 0.0:
@@ -225,7 +224,7 @@ def _rise(t: float, ramp: float, tau: float) -> tuple[float, float, float, float
     return level / ramp, by_time / ramp, by_ramp - level / ramp**2, by_tau / ramp
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def two_poles(drive: float, near: float, far: float, ohm: float) -> Poles:
     """Return the response of a pi model behind a driver's resistance, at the driver's pin."""
     near = max(near, _LEAST_NEAR * far)
@@ -238,7 +237,7 @@ def two_poles(drive: float, near: float, far: float, ohm: float) -> Poles:
     return Poles(lag, fast, slow, 1.0, fast_part, lag - fast_part, 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _with_load(poles: Poles, elmore: float) -> Poles:
     """Return the response at a load pin."""
     extra = 1.0 / elmore
@@ -251,7 +250,7 @@ def _with_load(poles: Poles, elmore: float) -> Poles:
     return Poles(lag, poles.fast, poles.slow, extra, fast_part, slow_part, lag - fast_part - slow_part)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _cross_thresholds(ramp: float, poles: Poles, rf: int, shape: Shape, span: float) -> tuple[float, float]:
     """Return when a pin crosses the delay threshold, and its slew.
 
@@ -280,7 +279,7 @@ def _cross_thresholds(ramp: float, poles: Poles, rf: int, shape: Shape, span: fl
     return half, (last - first) / shape.derate
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _cross(ramp: float, poles: Poles, tail: Poles, top: float, fraction: float, guess: float) -> float:
     """Return when the voltage of :func:`_cross_thresholds` reaches a fraction, by Halley's method between bounds."""
     inside = fraction <= top
@@ -317,7 +316,7 @@ def _cross(ramp: float, poles: Poles, tail: Poles, top: float, fraction: float, 
     return t if inside else ramp + t
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def load_response(
     elmore: float,
     half: float,
@@ -347,7 +346,7 @@ def load_response(
     return crossed - half, max(out, slew)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def step_response(elmore: float, slew: float, rf: int, shape: Shape) -> tuple[float, float]:
     """Return delay and slew at a load of a source without resistance: those of a step, on top of the source's slew."""
     lower, middle, upper = shape.lower[rf], shape.middle[rf], shape.upper[rf]

@@ -2,7 +2,7 @@
 
 ``python -m edasat.tools.benchmarks.timing_agreement [-o results/timing_agreement.json] [NAME...]`` needs OpenSTA
 (``tools/setup --flow``). Modes: "lumped" knows pins and no wires; "SDF" takes the delays that OpenSTA wrote; "SPEF"
-takes extracted wires, with OpenSTA's default delay calculator against our effective capacitance and ramp response.
+takes extracted wires, with OpenSTA's default delay calculator; ours follows the same publication.
 """
 
 from __future__ import annotations
