@@ -45,7 +45,7 @@ def test_prediction_is_near_what_routing_gave(tmp_path: Path) -> None:
     assert len(inside) == found["setup"]["endpoints"] + found["hold"]["endpoints"]
     assert sum(inside) > 0.6 * len(inside)
     text = page.read_text()
-    assert "Predicted against extracted" in text and "<img" in text
+    assert "Predicted against extracted" in text and "<figure" in text
 
 
 def test_the_answer_as_text() -> None:
