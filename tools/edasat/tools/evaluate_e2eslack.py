@@ -44,7 +44,7 @@ TRANSFER: Final = ("sky130hd", "osu018")
 
 
 def measure(
-    folder: Path, data: Path, work: Path, *, members: int, published: bool, arguments: Sequence[str] = ()
+    folder: Path, data: Path, work: Path, *, members: int, published: int, arguments: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Evaluate on all groups.
 
@@ -53,7 +53,7 @@ def measure(
         data: of the libraries.
         work: folder for what is trained on the way.
         members: networks of an ensemble.
-        published: train the published kind of network too, which takes longer than everything else.
+        published: epochs of the published kind of network, which take longer than everything else; 0 leaves it out.
         arguments: more LightningCLI arguments.
     """
     samples = [read_sample(path, data) for path in sample_folders(folder)]
@@ -75,6 +75,7 @@ def measure(
     }
     transfer = _transfer(samples, common, work / "transfer", members)
     return {
+        "published_epochs": published,
         "designs": designs,
         "pooled": {side: compare(by_id, found, side) for side in ("setup", "hold")},
         "coverage": _coverage(designs),
@@ -145,7 +146,7 @@ def _transfer(samples: Sequence[TimingSample], common: Sequence[str], work: Path
     if not away or not train:
         return {}
     trained = train_without(
-        [*common, f"--data.without_libraries={list(TRANSFER)}"], work, train, (), members, published=False
+        [*common, f"--data.without_libraries={list(TRANSFER)}"], work, train, (), members, published=0
     )
     return {
         sample.id: {
@@ -175,6 +176,13 @@ def _time(samples: Sequence[TimingSample], data: Path, model: SlackPredictor) ->
     }
 
 
+def _rounded(value: Any) -> Any:
+    """Return plain values with six significant digits: the result has one row for each design and method."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run as a program."""
     parser = argparse.ArgumentParser(prog="python -m edasat.tools.evaluate_e2eslack", description=__doc__)
@@ -182,7 +190,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the libraries")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is trained on the way")
     parser.add_argument("--members", type=int, default=3, help="networks of an ensemble")
-    parser.add_argument("--published", action="store_true", help="train the published kind of network too")
+    parser.add_argument(
+        "--published", type=int, default=0, metavar="EPOCHS", help="train the published kind of network too, that long"
+    )
     parser.add_argument("-o", "--out", type=Path, help="result file (JSON)")
     given, rest = parser.parse_known_args(arguments)
     set_threads(1)
@@ -197,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.out is not None:
         words = sys.argv[1:] if arguments is None else arguments
         command = shlex.join(["python", "-m", "edasat.tools.evaluate_e2eslack", *words])
-        write_result(given.out, result, command=command, seed=0, packages=("numpy", "torch", "lightning"))
+        write_result(given.out, _rounded(result), command=command, seed=0, packages=("numpy", "torch", "lightning"))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from edasat.eda.timing.wires import Lumped, RcNetwork, no_wires
 from edasat.models.e2eslack.prediction import EndTimes, SlackPrediction
 from edasat.models.e2eslack.predictor import SYSTEM, PredictedSlack, SlackPredictor, WirePredictor, weights_of
 from edasat.models.e2eslack.published import SYSTEM as PUBLISHED_SYSTEM
-from edasat.models.e2eslack.published import PublishedModel, train_published
+from edasat.models.e2eslack.published import PublishedConfig, PublishedModel, train_published
 from edasat.models.e2eslack.release import fit_networks, tune
 from edasat.models.training.weights import save_weights
 
@@ -87,7 +87,7 @@ def train_without(
     held_out: Sequence[str],
     members: int,
     *,
-    published: bool,
+    published: int,
 ) -> Trained:
     """Fit all methods.
 
@@ -97,14 +97,14 @@ def train_without(
         samples: the layouts.
         held_out: groups that the data module leaves out; the rest is ``samples``.
         members: networks of the ensemble.
-        published: train the published kind of network.
+        published: epochs of the published kind of network; 0: none.
     """
     return Trained(
         model=SlackPredictor(_networks(arguments, work, samples, held_out, members)),
         trees=_fit_trees(samples, {}),
         stars=_fit_trees(samples, {"alpha": 1.0, "knots": (1.0,)}),
         mean_slack=_mean_slack(samples),
-        published=_published(work, samples) if published else None,
+        published=_published(work, samples, published) if published else None,
     )
 
 
@@ -120,10 +120,10 @@ def _networks(
     return WirePredictor(networks)
 
 
-def _published(work: Path, samples: Sequence[TimingSample]) -> PublishedModel:
+def _published(work: Path, samples: Sequence[TimingSample], epochs: int) -> PublishedModel:
     if (work / f"{PUBLISHED_SYSTEM}.json").exists():
         return PublishedModel.load(work)
-    model = train_published(samples)
+    model = train_published(samples, PublishedConfig(epochs=epochs))
     model.save(work, {"designs": [sample.id for sample in samples]})
     return model
 
