@@ -259,8 +259,8 @@ def by_family(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         for figure in (
             "base_rate", "average_precision", "lift", "precision", "recall", "f1", "calibration_error", "removed"
         ):  # fmt: skip
-            values = [row[figure] for row in members if figure in row]
-            entry[figure] = float(np.nanmedian(values)) if values else None
+            values = [row[figure] for row in members if figure in row and not np.isnan(row[figure])]
+            entry[figure] = float(np.median(values)) if values else None
         entry["trivial"] = entry["base_rate"] > TRIVIAL_BASE_RATE
         out.append(entry)
     return sorted(out, key=lambda entry: (entry["trivial"], entry["family"]))
