@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from edasat.core.errors import InputError
+from edasat.sat.dimacs import read_dimacs
 from edasat.tools import demo
 from edasat.tools.timing_examples import DESIGNS
 
@@ -36,3 +37,18 @@ def test_timing_needs_nothing_but_the_package(
     assert "slack" in out
     assert "<svg" in (tmp_path / "timing.html").read_text()
     assert (tmp_path / "slack.csv").read_text().startswith('"endpoint"')
+
+
+def test_a_core_is_found_and_proved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    demo.core(tmp_path)
+    out = capsys.readouterr().out
+    assert out.count("clauses, proved") == 2 and "NOT PROVED" not in out
+    assert read_dimacs(tmp_path / "core.cnf").num_clauses > 10
+
+
+def test_slack_is_predicted_and_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    demo.slack(tmp_path)
+    out = capsys.readouterr().out
+    assert "against extracted wires" in out and "unlike the training layouts" not in out
+    assert "<svg" in (tmp_path / "slack.html").read_text()
+    assert (tmp_path / "predicted_slack.csv").read_text().startswith('"endpoint"')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -139,8 +139,38 @@ def slack(out: Path) -> None:
     print(f"\nReport: {out / 'slack.html'}, every end point with its interval: {out / 'predicted_slack.csv'}")
 
 
+def core(out: Path) -> None:
+    """Find the clauses to blame in a shipped formula: by its proof, and by prediction, then proved as well."""
+    from edasat import api
+    from edasat.sat.dimacs import write_dimacs
+
+    path = INSTANCES / "rewritten-logic-400-0.cnf.xz"
+    formula = api.read_formula(path)
+    api.core(path)  # loads the compiled code, so that the times below are of the search alone
+    _title(f"1. A core of {path.name} ({formula.num_clauses:,} clauses) from its proof")
+    exact = api.core(path)
+    sizes = " -> ".join(f"{size:,}" for size in exact.core.sizes)
+    print(f"  {sizes} clauses, {'proved' if exact.core.proved else 'NOT PROVED'}, CPU s: {_seconds(exact.core.cpu_s)}")
+
+    _title("2. The same by prediction, then proved")
+    prediction = api.predict_core(path)
+    print(
+        f"  predicted: {prediction.prefix():,} clauses hold most of the expected core ({_seconds(prediction.timings)})"
+    )
+    guided = api.core(path, method="predicted")
+    print(f"  {len(guided.core.clauses):,} clauses, {'proved' if guided.core.proved else 'NOT PROVED'}")
+    write_dimacs(exact.core_formula, out / "core.cnf")
+    print(f"\nCore: {out / 'core.cnf'}")
+    if not (exact.core.proved and guided.core.proved):
+        raise CheckFailed(f"error: a core of {path.name} is not proved")
+
+
+def _seconds(parts: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {seconds:.3f}" for name, seconds in parts.items())
+
+
 #: What can be shown.
-JOBS: Final[dict[str, Callable[[Path], None]]] = {"sat": sat, "timing": timing, "slack": slack}
+JOBS: Final[dict[str, Callable[[Path], None]]] = {"sat": sat, "core": core, "timing": timing, "slack": slack}
 
 
 def _title(text: str) -> None:

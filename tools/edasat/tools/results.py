@@ -195,6 +195,16 @@ _CORE_PARTS: Final = {
 }
 
 
+#: Rankings of the short table.
+_CORE_SUMMARY: Final = (
+    "clause length",
+    "degree score",
+    "published shape",
+    "gradient boosting on clause features",
+    "core detection",
+)
+
+
 def _core_detection(result: dict[str, Any]) -> str:
     """Return tables of the rankings, of solving the predicted core first, and of the time against extraction."""
     data = result["data"]
@@ -250,6 +260,27 @@ def _core_detection(result: dict[str, Any]) -> str:
         + markdown_table(hard_head, hard)
         + _made(result)
     )
+
+
+def _core_summary(result: dict[str, Any]) -> str:
+    """Return the lift of a few rankings and how much they remove, on the test parts."""
+    rankings = result["data"]["rankings"]
+    parts = {part: title for part, title in _CORE_PARTS.items() if part in _TEST_PARTS and rankings.get(part)}
+    head = ["ranking of the clauses"]
+    for title in parts.values():
+        head += [f"{title}: lift [95 %]", "removed, median"]
+    rows = []
+    for name in _CORE_SUMMARY:
+        row = [name]
+        for part in parts:
+            figures = rankings[part][name]
+            lift = figures["lift"]
+            row += [
+                f"{lift['mean']:.2f} [{lift['low']:.2f}, {lift['high']:.2f}]",
+                _figure(figures.get("removed"), "median"),
+            ]
+        rows.append(row)
+    return markdown_table(head, rows) + _made(result)
 
 
 def _figure(figure: dict[str, float] | None, which: str) -> str:
@@ -315,6 +346,7 @@ def _made(result: dict[str, Any]) -> str:
 TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "aslib_selection": _aslib_selection,
     "core_detection": _core_detection,
+    "core_summary": _core_summary,
     "cores_exact": _of_benchmark,
     "dimacs": _dimacs,
     "extraction": _of_benchmark,
@@ -334,7 +366,7 @@ TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
 }
 
 #: Tables that show part of another result.
-_VIEWS: Final = {"slack_summary": "slack_prediction"}
+_VIEWS: Final = {"core_summary": "core_detection", "slack_summary": "slack_prediction"}
 
 
 def render(text: str, folder: str | Path) -> str:
