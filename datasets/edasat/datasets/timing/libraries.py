@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from edasat.core.errors import InputError, Message
+from edasat.eda.flow.technologies import OSU018
 
 _UNKNOWN = Message("timing-library", "there is no library '{name}'", "libraries are {known}")
 _MISSING = Message(
@@ -56,7 +57,6 @@ _SHARED: Final = {
         "Apache-2.0 (SkyWater)",
     ),
 }
-_OSU018: Final = Path("/usr/share/qflow/tech/osu018")
 
 
 def library_files(name: str, data: Path | None) -> LibraryFiles:
@@ -75,7 +75,7 @@ def library_files(name: str, data: Path | None) -> LibraryFiles:
         lef_files = tuple(root / path for path in lef)
         files = LibraryFiles(name, root / liberty, lef_files, root / rules, root / rc if rc else None, licence)
     elif name == "osu018":
-        liberty_file, lef_file = (_OSU018 / f"osu018_stdcells.{kind}" for kind in ("lib", "lef"))
+        liberty_file, lef_file = (OSU018 / f"osu018_stdcells.{kind}" for kind in ("lib", "lef"))
         files = LibraryFiles(name, liberty_file, (lef_file,), None, None, "OSU standard cells, see Debian")
     elif name == "edasat45":
         from edasat.eda.cells import LEF, LIBERTY
