@@ -201,6 +201,28 @@ class Timer:
         self.swept_through = self.tags.through[self.sweep.order]
         self.starts = self._port_starts()
 
+    def margins(self, swept_slew: Float) -> Float:
+        """Return setup, hold, recovery and removal times, (num_checks, 2), ns, at some slews.
+
+        Args:
+            swept_slew: (corners, num_nodes, 2), ns, in the order of the sweep.
+        """
+        graph = self.graph
+        margin = np.full((graph.num_checks, 2), np.nan)
+        check_margins(
+            self.sweep.position[graph.check_clock],
+            self.sweep.position[graph.check_data],
+            graph.check_arc,
+            graph.check_late,
+            graph.check_edge,
+            graph.library.arc_tables,
+            self.delays.tables,
+            self.delays.clock_slew,
+            swept_slew,
+            margin,
+        )
+        return margin
+
     def run(self, wires: Lumped | RcNetwork | None = None, annotation: Annotation | None = None) -> Timing:
         """Analyse the design.
 
@@ -214,20 +236,7 @@ class Timer:
         slew, edge_delay, num_failed = self.delays.run(loads)
         notes = Notes(dict(self.notes.counts), dict(self.notes.first))
         notes.add("timing-waveform", "no waveform found at a driver: its net taken as one capacitor", times=num_failed)
-        margin = np.full((graph.num_checks, 2), np.nan)
-        library = graph.library
-        check_margins(
-            self.sweep.position[graph.check_clock],
-            self.sweep.position[graph.check_data],
-            graph.check_arc,
-            graph.check_late,
-            graph.check_edge,
-            library.arc_tables,
-            self.delays.tables,
-            self.delays.clock_slew,
-            slew,
-            margin,
-        )
+        margin = self.margins(slew)
         if annotation is not None:
             corners = (EARLY, LATE) if self.num_corners == 2 else (LATE,)
             for corner, early_late in enumerate(corners):

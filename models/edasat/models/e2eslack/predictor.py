@@ -38,7 +38,6 @@ class WirePredictor:
 
     Args:
         networks: trained with different seeds; all with the same libraries.
-        library: name of the cell library, by its Liberty file's name; decides which offsets are taken.
     """
 
     def __init__(self, networks: Sequence[WireNetwork]) -> None:
@@ -54,9 +53,8 @@ class WirePredictor:
         return self.libraries.index(name) if name in self.libraries else len(self.libraries)
 
     @torch.no_grad()
-    def wires(self, placed: PlacedWires, library: int) -> RcNetwork:
-        """Return predicted wires."""
-        forest = placed.forest(library)
+    def wires(self, placed: PlacedWires, forest: Forest) -> RcNetwork:
+        """Return predicted wires; ``forest`` is that of ``placed``."""
         found = [network(forest) for network in self.networks]
         capacitance = torch.stack([wires.capacitance for wires in found]).mean(dim=0).double().numpy()
         resistance = torch.stack([wires.resistance for wires in found]).mean(dim=0).double().numpy()
@@ -208,7 +206,8 @@ class SlackPredictor:
         grown = time.perf_counter()
         name = library if library is not None else self.known_library(design.graph.library.name)
         number = self.wires.library_number(name)
-        wires = self.wires.wires(placed, number)
+        forest = placed.forest(number)
+        wires = self.wires.wires(placed, forest)
         predicted = time.perf_counter()
         result = StaResult.of(replace(design, wires=wires))
         plain = SlackPrediction.of(design.timer.run(no_wires(design.graph)).ends)
@@ -223,7 +222,7 @@ class SlackPredictor:
             without_wires=plain,
             calibration=self.calibration,
             library_known=number < len(self.wires.libraries),
-            unlike=self.wires.unlike(placed.forest(number)),
+            unlike=self.wires.unlike(forest),
             seconds=seconds,
         )
 

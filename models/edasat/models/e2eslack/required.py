@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from edasat.eda.timing.analysis import Timer, Timing
 from edasat.eda.timing.ends import Ends, find_ends
-from edasat.eda.timing.kernels import check_margins
 
 from .pin_inputs import pin_arrival
 
@@ -32,6 +31,7 @@ def predicted_ends(timer: Timer, reference: Timing, arrival: Float, slew: Float)
         arrival, slew: (num_nodes, 2, 2), ns: [EARLY or LATE, RISE or FALL]; predicted.
     """
     graph = timer.graph
+    swept_slew = np.moveaxis(slew[timer.sweep.order], 1, 0)[-timer.num_corners :]
     moved = (arrival - np.nan_to_num(pin_arrival(reference)))[:, None]
     clock_arrival = reference.clock_arrival.copy()
     clock_arrival[timer.clocks.row[timer.clocks.order]] += moved[timer.clocks.order]
@@ -43,25 +43,5 @@ def predicted_ends(timer: Timer, reference: Timing, arrival: Float, slew: Float)
         clock_arrival,
         reference.swept_arrival + moved[timer.sweep.order],
         timer.sweep.position,
-        _margins(timer, slew),
+        timer.margins(np.ascontiguousarray(swept_slew)),
     )
-
-
-def _margins(timer: Timer, slew: Float) -> Float:
-    """Return setup, hold, recovery and removal times, (num_checks, 2), ns."""
-    graph = timer.graph
-    margin = np.full((graph.num_checks, 2), np.nan)
-    swept = np.moveaxis(slew[timer.sweep.order], 1, 0)[-timer.num_corners :]
-    check_margins(
-        timer.sweep.position[graph.check_clock],
-        timer.sweep.position[graph.check_data],
-        graph.check_arc,
-        graph.check_late,
-        graph.check_edge,
-        graph.library.arc_tables,
-        timer.delays.tables,
-        timer.delays.clock_slew,
-        np.ascontiguousarray(swept),
-        margin,
-    )
-    return margin
