@@ -21,15 +21,6 @@ SAT = Cnf.from_clauses([[1, -2], [2, 3]])
 UNSAT = Cnf.from_clauses([[1, 2], [-1, 2], [1, -2], [-1, -2]])
 
 
-@pytest.fixture(autouse=True)
-def _keep_signals() -> object:
-    """The command line takes over the signals of its process, which here is the test's."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
-
-
 def run(*arguments: object) -> int:
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +15,6 @@ from edasat.sat.cnf import Cnf
 from edasat.sat.dimacs import read_dimacs, write_dimacs
 from edasat.sat.families import generate
 from edasat.tools.cli import main
-
-
-@pytest.fixture(autouse=True)
-def _keep_signals() -> object:
-    """The command line takes over the signals of its process, which here is the test's."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
 
 
 def run(*arguments: object) -> int:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 
 import pytest
@@ -15,15 +14,6 @@ from edasat.tools.cli import main
 
 CORE = [[1, 2], [-1, 2], [1, -2], [-1, -2]]
 FORMULA = Cnf.from_clauses([[3, 4], *CORE, [4, 5], [-3, 5]])
-
-
-@pytest.fixture(autouse=True)
-def _keep_signals() -> object:
-    """The command line takes over the signals of its process, which here is the test's."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture
