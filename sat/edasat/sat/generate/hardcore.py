@@ -83,10 +83,20 @@ def surround(core: Cnf, rng: np.random.Generator, num_clauses: int) -> tuple[Cnf
         The formula, and which of its clauses are the core's.
     """
     noise = popularity_similarity(core.num_vars, num_clauses, rng)
-    offsets = np.concatenate([noise.offsets, noise.num_literals + core.offsets[1:]])
-    joined = Cnf(core.num_vars, offsets, np.concatenate([noise.literals, core.literals]))
+    joined, order = join(noise, core, rng)
+    return joined, order >= noise.num_clauses
+
+
+def join(first: Cnf, second: Cnf, rng: np.random.Generator) -> tuple[Cnf, IntArray]:
+    """Shuffle the clauses of two formulas over the same variables into one.
+
+    Returns:
+        The formula; int64, (num_clauses,): index of each clause, those of ``second`` counted after ``first``.
+    """
+    offsets = np.concatenate([first.offsets, first.num_literals + second.offsets[1:]])
+    joined = Cnf(second.num_vars, offsets, np.concatenate([first.literals, second.literals]))
     order = rng.permutation(joined.num_clauses)
-    return joined.select(order), order >= noise.num_clauses
+    return joined.select(order), order
 
 
 def decore(cnf: Cnf, clauses: npt.NDArray[np.integer], fresh: int) -> Cnf:
