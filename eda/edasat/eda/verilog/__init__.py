@@ -1,0 +1,1 @@
+"""Designs in Verilog: words, look-up tables and syntax as graphs."""
