@@ -53,7 +53,7 @@ class QorRows:
 
     @property
     def logs(self) -> Float:
-        """Targets, float64 (rows, 2); NaN where there is nothing to take the logarithm of (wires alone have no delay)."""
+        """Targets, float64 (rows, 2); NaN where the measured value is 0, as the delay of wires alone is."""
         measured = np.where(self.measured > 0, self.measured, np.nan)
         return np.log(measured / self.units)
 
@@ -81,7 +81,7 @@ class QorScore:
         samples, designs: counts.
         mae, r2: of logarithms, with intervals over clusters.
         mae_designs: the error's interval over single designs: narrower, and blind to what families share.
-        relative: median of \\|predicted / measured - 1\\|.
+        relative: median of abs(predicted / measured - 1).
         physical: mean absolute error in um2 or ps.
         coverage: share of the samples inside their interval; None without intervals.
         width: median of the interval's upper over lower end.
