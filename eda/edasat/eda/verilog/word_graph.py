@@ -203,7 +203,10 @@ def _followed(words: Words, op: Array, register: Array, pins: _Pins, driver: Arr
     output = (op == OP["output"]) | (op == OP["inout"])
     columns = (words.pin_offsets, words.pin_drives, port_word, words.bit_offsets, words.bits, driver)
     word_followed = mark_followed(module_offsets, output, register, *columns)
-    return np.where(instance, (port_word >= 0) & word_followed[port_word], ~register[pins.word])
+    result = ~register[pins.word]
+    result[instance] = False
+    result[found] = word_followed[port_word[found]]
+    return result
 
 
 _Edges = tuple[Array, Array, Array, Array, Array]

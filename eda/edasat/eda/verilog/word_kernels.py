@@ -24,7 +24,7 @@ Array = npt.NDArray[Any]
 
 @njit(cache=True, nogil=True)
 def read_constants(bit_offsets: Array, bits: Array) -> tuple[Array, Array, Array, Array]:
-    """Return for each pin its constant bits, those that are 1, those that are known, and a hash of the constant ones."""
+    """Return for each pin its constant bits, those that are 1, those that are known, and a hash of all constant."""
     pins = len(bit_offsets) - 1
     constant = np.zeros(pins, np.int32)
     ones = np.zeros(pins, np.int32)
