@@ -157,3 +157,15 @@ def test_provenance_of_this_process() -> None:
     assert here.seed == 1
     assert here.versions["no-such-package"] == "(not installed)"
     assert here.machine
+
+
+def test_a_listing_shows_lines_by_their_share() -> None:
+    report = Report("Lines", provenance=FROM)
+    report.listing([(1, EVIL, 0.0), (2, "  assign y = a * b;", 0.64), (9, "endmodule", 0.16)], caption="share of it")
+    text = report.to_html()
+    page = Page(text)
+    assert EVIL in page.text and "<script" not in text
+    assert "64.0%" in page.text and "16.0%" in page.text and "0.0%" not in page.text
+    heats = [float(value.split(":")[1]) for name, value in page.attributes if name == "style" and "--heat" in value]
+    assert heats[0] == 0 and heats[1] == 2 * heats[2] > 0.5  # the colour goes with the root of the share
+    assert text.count('class="gap"') == 1

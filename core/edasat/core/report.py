@@ -40,6 +40,8 @@ PALETTE: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E
 PAGE_WIDTH: Final = 10.4
 
 _NUMERIC = re.compile(r"[-+−]?[\d.,]+( – [-+−]?[\d.,]+)?( ?(%|s|ms|h|MB|GB))?")
+_LEAST_SHARE = 0.0005  # of a listing's line; smaller ones would print as 0.0%
+_STRONGEST = 0.55  # opacity behind the line of the largest share: its text stays readable
 _SHORT = 32  # cells up to this many characters are not broken into lines
 _MISSING_CELL = "–"
 _STYLE: Final = {
@@ -177,6 +179,30 @@ class Report:
             rows=[
                 [(_format(cell, places), name) for cell, places, name in zip(row, decimals, classes, strict=True)]
                 for row in cells
+            ],
+        )
+
+    def listing(self, lines: Iterable[tuple[int, str, float]], *, caption: str = "") -> None:
+        """Add lines of a source file, each coloured by its share of something.
+
+        Args:
+            lines: number of the line in its file, its text, and its share in [0, 1]; a jump in the numbers shows.
+            caption: says what the share is of.
+        """
+        rows = list(lines)
+        most = max((share for _, _, share in rows), default=0.0) or 1.0
+        self._add(
+            "listing",
+            caption=caption,
+            rows=[
+                {
+                    "number": number,
+                    "text": text,
+                    "share": f"{share:.1%}" if share >= _LEAST_SHARE else "",
+                    "heat": f"{math.sqrt(share / most) * _STRONGEST:.3f}",
+                    "gap": place > 0 and number != rows[place - 1][0] + 1,
+                }
+                for place, (number, text, share) in enumerate(rows)
             ],
         )
 
