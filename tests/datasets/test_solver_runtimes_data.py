@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from edasat.core.errors import InputError
-from edasat.datasets.formula_batches import BudgetBatches, fold_numbers, stable_fraction
+from edasat.datasets.batches import BudgetBatches, fold_numbers, stable_fraction
 from edasat.datasets.formula_graphs import GraphCache, batch_graphs, formula_graph, structure_hash
 from edasat.datasets.solver_runtimes_data import HELD_OUT_FAMILIES, SolverRuntimes, load_instance, split_rows
 from edasat.sat.cnf import Cnf
@@ -69,7 +69,7 @@ def test_structure_hash_ignores_names_and_order_and_little_else():
 
 def test_batches_keep_the_budget_and_hold_every_row_once():
     rows, clauses = np.arange(100, 150), np.arange(50) * 10 + 1
-    batches = BudgetBatches(rows, clauses, batch_size=8, clause_budget=900, shuffle=True)
+    batches = BudgetBatches(rows, clauses, batch_size=8, budget=900, shuffle=True)
     first = list(batches)
     assert sorted(row for batch in first for row in batch) == rows.tolist()
     assert all(len(b) <= 8 and (sum(clauses[r - 100] for r in b) <= 900 or len(b) == 1) for b in first)
@@ -80,11 +80,7 @@ def test_batches_keep_the_budget_and_hold_every_row_once():
 
 def test_processes_share_the_batches_evenly():
     parts = [
-        list(
-            BudgetBatches(
-                np.arange(50), np.ones(50), batch_size=4, clause_budget=100, shuffle=True, rank=rank, world_size=3
-            )
-        )
+        list(BudgetBatches(np.arange(50), np.ones(50), batch_size=4, budget=100, shuffle=True, rank=rank, world_size=3))
         for rank in range(3)
     ]
     assert len({len(part) for part in parts}) == 1

@@ -18,9 +18,10 @@ from edasat.core.progress import Progress
 from edasat.sat.features.hints import clause_hints
 from edasat.sat.tripartite import TripartiteArrays
 
+from .batches import fold_numbers
 from .core_sources import rebuild
 from .cores import core_mask, load
-from .formula_batches import FormulaData, fold_numbers
+from .formula_batches import FormulaData
 from .formula_graphs import FormulaBatch, FormulaGraph, GraphCache, batch_graphs
 
 IntArray = npt.NDArray[np.int64]
@@ -162,7 +163,7 @@ class Cores(FormulaData):
         inside = fold_numbers([formulas[row].row["group"] for row in train], self.num_folds) == self.fold
         return train[~inside], train[inside]
 
-    def clause_counts(self, rows: IntArray) -> IntArray:
+    def sizes(self, rows: IntArray) -> IntArray:
         """Return the clauses of some rows."""
         return np.array([self.formulas.formulas[row].graph.num_clauses for row in rows], dtype=np.int64)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .formula_batches import stable_fraction
+from .batches import stable_fraction
 from .solver_runtimes_data import TEST_SHARE
 
 #: Families that no model sees in training, whatever is made of them: named when nothing but rough base rates was known.

@@ -1,99 +1,15 @@
-"""What labelled sets of formulas share: folds by group, batches with a budget of clauses, and the data module."""
+"""What labelled sets of formulas share: the data module with its folds."""
 
 from __future__ import annotations
 
-import hashlib
-from abc import abstractmethod
-from collections.abc import Iterator, Sequence
 from typing import Any
-
-import lightning as L
-import numpy as np
-import numpy.typing as npt
-import torch
-from torch.utils.data import DataLoader, Sampler
 
 from edasat.core.errors import InputError
 
-from .formula_graphs import FormulaBatch
-
-IntArray = npt.NDArray[np.int64]
+from .batches import BudgetData
 
 
-def fold_numbers(groups: Sequence[str], num_folds: int) -> IntArray:
-    """Return the fold of each instance, int64 from 0; instances of one group share a fold."""
-    return np.array([int(stable_fraction(g, "fold") * num_folds) for g in groups], dtype=np.int64)
-
-
-def stable_fraction(key: str, purpose: str) -> float:
-    """Return a number in [0, 1) that depends on nothing but its arguments."""
-    digest = hashlib.blake2b(f"{purpose}:{key}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2**64
-
-
-class BudgetBatches(Sampler[list[int]]):
-    """Batches of up to ``batch_size`` rows and ``clause_budget`` clauses, in a new order every epoch.
-
-    All processes of a distributed run draw the same order and take every ``world_size``-th batch of it; the last round
-    is filled up from the start, so that each does the same number of steps.
-
-    Args:
-        rows: row numbers.
-        clauses: clauses of each of them.
-        batch_size: most rows in a batch.
-        clause_budget: most clauses in a batch; a larger formula is a batch of its own.
-        shuffle: False keeps the order of ``rows``.
-        seed: of the orders.
-        rank: number of this process.
-        world_size: number of processes.
-    """
-
-    def __init__(
-        self,
-        rows: IntArray,
-        clauses: IntArray,
-        *,
-        batch_size: int,
-        clause_budget: int,
-        shuffle: bool,
-        seed: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-    ) -> None:
-        self.rows, self.clauses = rows, clauses
-        self.batch_size, self.clause_budget = batch_size, clause_budget
-        self.shuffle, self.seed = shuffle, seed
-        self.rank, self.world_size = rank, world_size
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the order; Lightning calls this before each epoch."""
-        self.epoch = epoch
-
-    def __iter__(self) -> Iterator[list[int]]:
-        return iter(self._batches())
-
-    def __len__(self) -> int:
-        return len(self._batches())
-
-    def _batches(self) -> list[list[int]]:
-        order: IntArray = np.arange(len(self.rows))
-        if self.shuffle:
-            order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
-        batches: list[list[int]] = []
-        size = 0
-        for place in order:
-            cost = int(self.clauses[place])
-            if not batches or len(batches[-1]) == self.batch_size or size + cost > self.clause_budget:
-                batches.append([])
-                size = 0
-            batches[-1].append(int(self.rows[place]))
-            size += cost
-        rounds = -(-len(batches) // self.world_size)
-        return [batches[(self.rank + i * self.world_size) % len(batches)] for i in range(rounds)]
-
-
-class FormulaData(L.LightningDataModule):
+class FormulaData(BudgetData):
     """Batches of labelled formulas, split into folds.
 
     Subclasses have ``formulas``, a data set whose items are row numbers with a method ``batch`` that joins them.
@@ -109,20 +25,15 @@ class FormulaData(L.LightningDataModule):
     formulas: Any
 
     def __init__(self, fold: int, num_folds: int, batch_size: int, batch_clauses: int, seed: int) -> None:
-        super().__init__()
+        super().__init__(batch_size, batch_clauses, seed)
         if not 0 <= fold < num_folds or num_folds < 2:
             raise InputError(f"fold {fold} of {num_folds}: expected at least 2 folds, numbered from 0")
         self.fold, self.num_folds = fold, num_folds
-        self.batch_size, self.batch_clauses, self.seed = batch_size, batch_clauses, seed
 
     @property
-    @abstractmethod
-    def fold_rows(self) -> tuple[IntArray, IntArray]:
-        """Rows for training and for validation."""
-
-    @abstractmethod
-    def clause_counts(self, rows: IntArray) -> IntArray:
-        """Return the clauses of some rows."""
+    def items(self) -> Any:
+        """The formulas."""
+        return self.formulas
 
     def setup(self, stage: str) -> None:
         """Load the graphs and check that every part needed has rows."""
@@ -132,36 +43,3 @@ class FormulaData(L.LightningDataModule):
                 f"fold {self.fold} of {self.num_folds} has {len(train)} training and {len(validation)} validation rows",
                 hint="give a larger table or fewer folds",
             )
-
-    def train_dataloader(self) -> DataLoader[Any]:
-        """Shuffled batches of the training folds."""
-        trainer = self.trainer
-        return self.loader(
-            self.fold_rows[0],
-            shuffle=True,
-            rank=trainer.global_rank if trainer else 0,
-            world_size=trainer.world_size if trainer else 1,
-        )
-
-    def val_dataloader(self) -> DataLoader[Any]:
-        """Batches of the validation fold."""
-        return self.loader(self.fold_rows[1])
-
-    def loader(self, rows: IntArray, *, shuffle: bool = False, rank: int = 0, world_size: int = 1) -> DataLoader[Any]:
-        """Return batches of some rows of the table."""
-        batches = BudgetBatches(
-            rows,
-            self.clause_counts(rows),
-            batch_size=self.batch_size,
-            clause_budget=self.batch_clauses,
-            shuffle=shuffle,
-            seed=self.seed,
-            rank=rank,
-            world_size=world_size,
-        )
-        # The graphs are in memory and joining them is cheap: worker processes would only copy.
-        return DataLoader(self.formulas, batch_sampler=batches, collate_fn=self.formulas.batch, num_workers=0)
-
-    def transfer_batch_to_device(self, batch: FormulaBatch, device: torch.device, dataloader_idx: int) -> FormulaBatch:
-        """Move a batch."""
-        return batch.to(device)

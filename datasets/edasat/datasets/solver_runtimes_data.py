@@ -23,7 +23,8 @@ from edasat.sat import benchmark
 from edasat.sat.cnf import Cnf
 from edasat.sat.runs import RunMatrix, to_matrix
 
-from .formula_batches import FormulaData, IntArray, fold_numbers, stable_fraction
+from .batches import IntArray, fold_numbers, stable_fraction
+from .formula_batches import FormulaData
 from .formula_graphs import FormulaBatch, FormulaGraph, GraphCache, batch_graphs
 from .solver_runtimes import load
 
@@ -234,7 +235,7 @@ class SolverRuntimes(FormulaData):
         inside = fold_numbers([self.formulas.groups[row] for row in train], self.num_folds) == self.fold
         return train[~inside], train[inside]
 
-    def clause_counts(self, rows: IntArray) -> IntArray:
+    def sizes(self, rows: IntArray) -> IntArray:
         """Return the clauses of the graphs of some rows."""
         return np.array([self.formulas.graphs[row].num_clauses for row in rows], dtype=np.int64)
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from edasat.datasets.formula_batches import IntArray
+from edasat.datasets.batches import IntArray
 
 from .neighbours import Known, Neighbours
 from .prior import Gate, Reference, fit_gate

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from edasat.core.files import content_hash
-from edasat.datasets.formula_batches import IntArray, fold_numbers
+from edasat.datasets.batches import IntArray, fold_numbers
 from edasat.datasets.solver_runtimes import TABLE
 from edasat.datasets.solver_runtimes_data import HELD_OUT_FAMILIES, SolverRuntimes
 from edasat.sat.runs import RunMatrix
