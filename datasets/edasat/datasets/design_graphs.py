@@ -1,0 +1,151 @@
+"""Word-level graphs and LUT networks as the arrays that models read.
+
+Numeric features are logarithms or shares: widths span three decades, and what hardware costs is close to a power of
+them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edasat.core.graph import Graph
+from edasat.eda.verilog.operations import OPERATIONS, PORT
+
+from .design_batches import INSIDE, NO_PATH, PATH, GraphArrays
+
+FloatArray = npt.NDArray[np.float32]
+
+#: Numeric features of words. The sizes stand first, see :data:`NUM_WORD_SIZES`.
+WORD_FEATURES: Final = (
+    "log_width",  # output bits
+    "log_in_width",  # bits of all inputs
+    "log_max_in_width",  # bits of the widest input
+    "log_cases",  # of a parallel multiplexer, words of a memory
+    "log_free",  # share of the input bits that are not constant
+    "log_fan_out",  # bits read per output bit
+    "log_ones",  # input bits that are the constant 1
+    "signed",
+)
+#: Leading features whose powers the cost of an operation may follow.
+NUM_WORD_SIZES: Final = 7
+NUM_WORD_KINDS: Final = len(OPERATIONS)
+#: Relations that message passing tells apart: what is computed on, what controls, and the hierarchy.
+WORD_RELATIONS: Final = ("data", "control", "hierarchy")
+_CONTROL: Final = ("select", "clock", "enable", "reset", "address")
+_HIERARCHY: Final = ("child", "parent")
+_RELATION_OF_PORT: Final = np.array(
+    [1 if name in _CONTROL else 2 if name in _HIERARCHY else 0 for name in PORT], dtype=np.int8
+)
+
+#: Kinds of LUT nodes: input, constant, flip-flop, then LUTs by number of inputs.
+LUT_KINDS: Final = ("input", "constant", "flip-flop", *(f"lut{count}" for count in range(7)))
+NUM_LUT_KINDS: Final = len(LUT_KINDS)
+LUT_FEATURES: Final = (
+    "log_fan_out",
+    "ones",  # share of ones in the truth table, the rarer value counted
+    "sensitivity",  # inputs that flip the output, averaged over all assignments
+    "balance",  # of the sensitivities: 1 if all inputs matter alike
+    "unate",  # share of the inputs that only ever raise, or only ever lower, the output
+)
+#: All of them: what a LUT costs in gates is learned per number of inputs.
+NUM_LUT_SIZES: Final = 5
+LUT_RELATIONS: Final = ("drives", "next")
+
+
+def word_arrays(graph: Graph) -> GraphArrays:
+    """Return the arrays of a word-level graph of :func:`edasat.eda.verilog.word_graph`."""
+    words = graph.nodes["word"]
+    edges = graph.edges["word", "drives", "word"]
+    source, target = edges.index.astype(np.int32)
+    op = words.arrays["op"]
+    port = edges.arrays["port"]
+    level = words.level if words.level is not None else np.zeros(words.count, np.int32)
+    fan_out = np.bincount(source, weights=edges.arrays["bits"], minlength=words.count)
+    width = words.arrays["width"]
+    sizes = [
+        np.log1p(width),
+        np.log1p(words.arrays["in_width"]),
+        np.log1p(words.arrays["max_in_width"]),
+        np.log1p(words.arrays["cases"]),
+        np.log1p(-words.arrays["constant_share"] * 0.98),
+        np.log1p(fan_out / np.maximum(width, 1)),
+        np.log1p(words.arrays["ones"]),
+    ]
+    x = np.stack([*sizes, words.arrays["signed"]], axis=1).astype(np.float32)
+    path = np.where(port == PORT["child"], INSIDE, PATH).astype(np.int8)
+    # Edges against the levels close combinational cycles, which the graph has broken there.
+    path[(edges.arrays["crosses_register"] > 0) | (level[source] >= level[target])] = NO_PATH
+    return GraphArrays(
+        kind=op.astype(np.int16),
+        x=x,
+        log_copies=np.log(np.maximum(words.arrays["copies"], 1)).astype(np.float32),
+        order=np.argsort(level, kind="stable").astype(np.int32),
+        source=source,
+        target=target,
+        relation=_RELATION_OF_PORT[port],
+        path=path,
+        line=words.arrays["line"].astype(np.int32),
+        file=words.arrays["file"].astype(np.int16),
+    )
+
+
+def lut_arrays(graph: Graph) -> GraphArrays:
+    """Return the arrays of a LUT network of :func:`edasat.eda.verilog.lut_graph`."""
+    luts = graph.nodes["lut"]
+    edges = graph.edges["lut", "drives", "lut"]
+    after = graph.edges["lut", "next", "lut"]
+    source, target = np.concatenate([edges.index, after.index], axis=1).astype(np.int32)
+    level = luts.level if luts.level is not None else np.zeros(luts.count, np.int32)
+    inputs = luts.arrays["num_inputs"].astype(np.int64)
+    kind = luts.arrays["kind"].astype(np.int16)
+    kind = np.where(kind == LUT_KINDS.index("lut0"), kind + inputs, kind).astype(np.int16)
+    fan_out = np.bincount(edges.index[0], minlength=luts.count)
+    x = np.column_stack([np.log1p(fan_out), truth_features(luts.arrays["truth"].astype(np.uint64))])
+    path = np.full(len(source), PATH, np.int8)
+    path[edges.count :] = NO_PATH
+    path[level[source] >= level[target]] = NO_PATH
+    return GraphArrays(
+        kind=kind,
+        x=x.astype(np.float32),
+        log_copies=np.zeros(luts.count, np.float32),
+        order=np.argsort(level, kind="stable").astype(np.int32),
+        source=source,
+        target=target,
+        relation=np.repeat(np.array([0, 1], np.int8), [edges.count, after.count]),
+        path=path,
+        line=np.full(luts.count, -1, np.int32),
+        file=np.zeros(luts.count, np.int16),
+    )
+
+
+#: For input i, the positions of a 64-entry truth table where it is 0.
+_LOW: Final = tuple(np.uint64(sum(1 << row for row in range(64) if not row >> variable & 1)) for variable in range(6))
+
+
+def truth_features(truth: npt.NDArray[np.uint64]) -> FloatArray:
+    """Return what the function of each LUT is like, float32, (num_luts, 4): see :data:`LUT_FEATURES`.
+
+    Args:
+        truth: 64-entry truth tables, repeated where there are fewer than six inputs.
+
+    >>> xor, conjunction = 0x6666666666666666, 0x8888888888888888
+    >>> truth_features(np.array([xor, conjunction], np.uint64)).tolist()
+    [[0.5, 2.0, 1.0, 0.0], [0.25, 1.0, 1.0, 1.0]]
+    """
+    ones = np.bitwise_count(truth) / 64
+    sensitivity = np.zeros((6, len(truth)))
+    unate = np.zeros((6, len(truth)), bool)
+    for variable, low in enumerate(_LOW):
+        shift = np.uint64(1 << variable)
+        off, on = truth & low, truth >> shift & low
+        sensitivity[variable] = np.bitwise_count(off ^ on) / 32
+        unate[variable] = ((on & ~off) == 0) | ((off & ~on) == 0)
+    used = sensitivity > 0
+    count = np.maximum(used.sum(axis=0), 1)
+    total = sensitivity.sum(axis=0)
+    balance = np.where(total > 0, total / count / np.maximum(sensitivity.max(axis=0), 1e-9), 1.0)
+    monotone = (unate & used).sum(axis=0) / count
+    return np.column_stack([np.minimum(ones, 1 - ones), total, balance, monotone]).astype(np.float32)

@@ -1,0 +1,161 @@
+"""The encoder of circuit graphs: students read word-level graphs, the teacher LUT networks.
+
+Every node is given what it costs and how long it takes by a law of its kind, a power of its widths, and by what message
+passing has seen around it. Amounts add up over the design; delays add up along its longest path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from edasat.datasets.design_batches import GraphBatch, QorBatch
+from edasat.datasets.design_graphs import (
+    LUT_FEATURES,
+    LUT_RELATIONS,
+    NUM_LUT_KINDS,
+    NUM_LUT_SIZES,
+    NUM_WORD_KINDS,
+    NUM_WORD_SIZES,
+    WORD_FEATURES,
+    WORD_RELATIONS,
+)
+
+from ..layers.aggregate import Incidence, aggregate
+from ..layers.longest_paths import Paths, criticality, soft_arrivals
+from ..layers.pooling import segment_index, segment_logsumexp, segment_softmax, segment_sum
+from .keys import NUM_KINDS, Encoding
+
+View = Literal["words", "luts"]
+
+#: How soft the maximum over sources and over ends is, in delays of an inverter driving four: differences below it, less
+#: than a gate, are left to ABC's choice.
+_TEMPERATURE: Final = 0.2
+#: Share of the nodes whose kind is hidden in training, so that an operation never seen is met with a fair guess.
+_HIDDEN_SHARE: Final = 0.02
+
+
+@dataclass(frozen=True)
+class GraphConfig:
+    """Shape of the encoder.
+
+    Attributes:
+        view: graph that is read.
+        hidden: columns of the node states.
+        num_layers: rounds of message passing; 0 leaves the laws of the kinds.
+        dropout: share of the node states dropped in training.
+    """
+
+    view: View = "words"
+    hidden: int = 48
+    num_layers: int = 3
+    dropout: float = 0.1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for model cards."""
+        return asdict(self)
+
+
+class GraphEncoder(nn.Module):
+    """Laws per kind, message passing, soft longest paths.
+
+    Attributes:
+        width: columns of what is pooled.
+    """
+
+    def __init__(self, config: GraphConfig) -> None:
+        super().__init__()
+        words = config.view == "words"
+        self.config = config
+        num_features = len(WORD_FEATURES if words else LUT_FEATURES)
+        num_relations = len(WORD_RELATIONS if words else LUT_RELATIONS)
+        self.num_sizes = NUM_WORD_SIZES if words else NUM_LUT_SIZES
+        self.num_kinds = NUM_WORD_KINDS if words else NUM_LUT_KINDS
+        hidden = config.hidden
+        self.width = 3 * hidden + NUM_KINDS + 1
+        # One kind more stands for "hidden"; laws have a constant, and an exponent per size.
+        self.law = nn.Embedding(self.num_kinds + 1, (NUM_KINDS + 1) * (1 + self.num_sizes))
+        self.kind_in = nn.Embedding(self.num_kinds + 1, hidden)
+        self.features_in = nn.Linear(num_features, hidden)
+        self.layers = nn.ModuleList(_Round(hidden, num_relations, config.dropout) for _ in range(config.num_layers))
+        self.norm = nn.LayerNorm(hidden)
+        self.correction = nn.Linear(hidden, NUM_KINDS + 1)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Start from costs in proportion to the width, all kinds alike."""
+        law = torch.zeros(self.num_kinds + 1, NUM_KINDS + 1, 1 + self.num_sizes)
+        if self.config.view == "words":
+            law[:, :NUM_KINDS, 1] = 1.0
+        law += 0.01 * torch.randn_like(law)
+        self.law.weight.data.copy_(law.view(self.num_kinds + 1, -1))
+        nn.init.normal_(self.kind_in.weight, std=0.5)
+        nn.init.zeros_(self.correction.weight)
+        nn.init.zeros_(self.correction.bias)
+
+    def forward(self, batch: QorBatch) -> Encoding:
+        """Encode the graphs of a batch."""
+        graph = batch.words if self.config.view == "words" else batch.luts
+        assert graph is not None
+        kind = graph.kind
+        if self.training:
+            kind = torch.where(torch.rand(kind.shape, device=kind.device) < _HIDDEN_SHARE, self.num_kinds, kind)
+        state = self._states(graph, kind)
+        laws = self.law(kind).view(-1, NUM_KINDS + 1, 1 + self.num_sizes)
+        cost = laws[:, :, 0] + (laws[:, :, 1:] * graph.x[:, None, : self.num_sizes]).sum(dim=2)
+        cost = cost + self.correction(state)
+        log_shares = cost[:, :NUM_KINDS] + graph.log_copies[:, None]
+        design, num_designs = segment_index(graph.counts, state.device), len(graph.counts)
+        log_amounts = segment_logsumexp(log_shares, design, num_designs)
+        delay, critical = self._longest(F.softplus(cost[:, NUM_KINDS]), graph, design)
+        costly = segment_softmax(torch.logsumexp(log_shares, dim=1), design, num_designs)
+        even = torch.ones_like(costly) / torch.tensor(graph.counts, device=state.device)[design]
+        pooled = [segment_sum(state * weight[:, None], design, num_designs) for weight in (even, costly, critical)]
+        log_delay = delay.clamp(min=1e-2).log()
+        # The sizes are brought to the scale of the normalised states beside them.
+        sizes = torch.cat([log_amounts / 4, log_delay[:, None] / 2], dim=1)
+        return Encoding(log_amounts, log_delay, torch.cat([*pooled, sizes], dim=1), log_shares)
+
+    def _states(self, graph: GraphBatch, kind: Tensor) -> Tensor:
+        """Return what message passing knows of each node, (N, hidden)."""
+        state = self.kind_in(kind) + self.features_in(graph.x)
+        edges = [Incidence(*groups) for groups in graph.relations]
+        for layer in self.layers:
+            state = state + layer(state, edges)
+        normed: Tensor = self.norm(state)
+        return normed
+
+    def _longest(self, delay: Tensor, graph: GraphBatch, design: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the delay of each design, (D,), and how far each node is part of its longest paths, (N,)."""
+        paths = Paths(graph.order, graph.path_offsets, graph.path_sources, graph.inside)
+        arrival, weight = soft_arrivals(delay, paths, _TEMPERATURE)
+        num_designs = len(graph.counts)
+        # The weights are held constant: the gradient is that of the soft maximum, without its log(number of ends).
+        end = segment_softmax(arrival.detach() / _TEMPERATURE, design, num_designs)
+        critical = criticality(end, weight, paths)
+        total = segment_sum(critical, design, num_designs)
+        return segment_sum(arrival * end, design, num_designs), critical / total[design]
+
+
+class _Round(nn.Module):
+    """One round of message passing: means over the neighbours of each relation, both ways."""
+
+    def __init__(self, hidden: int, num_relations: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(hidden)
+        self.mix = nn.Linear((1 + 2 * num_relations) * hidden, hidden)
+        self.out = nn.Linear(hidden, hidden)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, state: Tensor, edges: list[Incidence]) -> Tensor:
+        """Return what the round adds to the states."""
+        normed = self.norm(state)
+        seen = [normed]
+        for incidence in edges:
+            seen += [aggregate(normed, incidence), aggregate(normed, incidence.reversed)]
+        change: Tensor = self.out(self.dropout(F.gelu(self.mix(torch.cat(seen, dim=1)))))
+        return change
