@@ -22,7 +22,7 @@ _CHUNK = 1 << 16  # clauses turned into Python lists at once
 
 def main() -> None:
     """Run the job given as the only argument."""
-    _die_with_parent()
+    die_with_parent()
     job = json.loads(sys.argv[1])
     import numpy as np
 
@@ -30,16 +30,16 @@ def main() -> None:
         import pycryptosat  # noqa: F401 - imported before the clock starts
     else:
         import pysat.solvers  # noqa: F401
-    started = _cpu_s()
-    _limit(job["cpu_s"], job["memory_bytes"])
+    started = cpu_time()
+    limit(job["cpu_s"], job["memory_bytes"])
     literals = np.load(job["literals"], mmap_mode="r")
     offsets = np.load(job["offsets"], mmap_mode="r")
     try:
         answer = (_cms if job["backend"] == "cms" else _pysat)(job, literals, offsets)
     except MemoryError:
         answer = {"status": "memout"}
-    cpu_s = _cpu_s() - started
-    peak = _peak_memory()
+    cpu_s = cpu_time() - started
+    peak = peak_memory()
     signal.setitimer(signal.ITIMER_PROF, 0)
     resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     model, finish = answer.pop("model", None), answer.pop("finish", None)
@@ -53,38 +53,38 @@ def main() -> None:
     os._exit(0)
 
 
-def _cpu_s() -> float:
+def cpu_time() -> float:
     """CPU seconds of this process. While a CPU timer is armed, the clock behind ``time.process_time`` goes by ticks."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
     """Largest resident size of this process in bytes (``ru_maxrss`` would include the parent's)."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to kill this process when the thread that started it is gone: kill -9 runs no handler of ours."""
     import ctypes
 
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _limit(cpu_s: float | None, memory_bytes: int | None) -> None:
+def limit(cpu_s: float | None, memory_bytes: int | None) -> None:
     """End this process at its limits; the default action of SIGPROF is the end, and no engine handles it."""
     if cpu_s is not None:
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_PROF, cpu_s)
-        soft = int(_cpu_s() + cpu_s) + 2  # for engines that block signals
+        soft = int(cpu_time() + cpu_s) + 2  # for engines that block signals
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
     if memory_bytes is not None:
         # Address space, not residence: a backstop behind the parent's look at resident memory.
         resource.setrlimit(resource.RLIMIT_AS, (2 * memory_bytes + (1 << 30), resource.RLIM_INFINITY))
 
 
-def _clauses(literals: Any, offsets: Any) -> Any:
+def clause_lists(literals: Any, offsets: Any) -> Any:
     """Yield the clauses as lists, a chunk at a time, so that no second copy of the formula builds up."""
     total = len(offsets) - 1
     for first in range(0, total, _CHUNK):
@@ -102,7 +102,7 @@ def _pysat(job: dict[str, Any], literals: Any, offsets: Any) -> dict[str, Any]:
     proof = job["proof"]
     solver = Solver(name=job["engine"], **({"with_proof": True} if proof else {}))
     add = solver.solver.add_clause  # the engine's own method: the wrapper costs as much again
-    for clause in _clauses(literals, offsets):
+    for clause in clause_lists(literals, offsets):
         add(clause)
     answer = solver.solve()
     out: dict[str, Any] = {"status": "sat" if answer else "unsat" if answer is False else "crash"}
@@ -111,11 +111,11 @@ def _pysat(job: dict[str, Any], literals: Any, offsets: Any) -> dict[str, Any]:
     if answer:
         out["model"] = solver.get_model()
     elif proof:
-        out["finish"] = lambda: _write_proof(proof, solver.get_proof())
+        out["finish"] = lambda: write_proof(proof, solver.get_proof())
     return out
 
 
-def _write_proof(path: str, lines: list[str] | None) -> None:
+def write_proof(path: str, lines: list[str] | None) -> None:
     """Write the DRUP lines; the empty clause is added where an engine leaves it out (conflict while loading)."""
     rows = [line.strip() for line in lines or []]
     if not rows or rows[-1] != "0":
