@@ -9,7 +9,8 @@ from .programs import Step
 from .qrouter import Routed, run_qrouter
 from .record import FlowResult
 from .run import run_flow
-from .synthesis import Mapped, Rtl, synthesise
+from .sources import Rtl
+from .synthesis import Mapped, synthesise
 from .technologies import Technology, edasat45, nangate45, osu018
 
 __all__ = ["FlowResult", "Mapped", "Routed", "Rtl", "Step", "Technology", "edasat45", "nangate45", "osu018", "place",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from edasat.core.errors import InputError, Message, ToolError
-from edasat.core.files import Source, read_bytes
+from edasat.core.files import read_bytes
 from edasat.core.processes import Limits
 
 from ..formats.verilog import read_verilog
@@ -20,36 +19,14 @@ from ..library import Library
 from ..netlist import Netlist
 from .programs import DEFAULT_LIMITS, Step
 from .roles import Roles, find_roles
+from .sources import Rtl, check_rtl, copy_sources, hierarchy_passes
 from .yosys import run_passes, version
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
-_NO_RTL = Message("flow-no-rtl", "no Verilog file is given")
-_BAD_NAME = Message("flow-name", "'{name}' is not a Verilog identifier", "plain names of letters, digits and _ only")
 _BAD_PERIOD = Message("flow-period", "the clock period must be positive, got {period} ns")
-_SYSTEM_VERILOG: Final = (".sv", ".sv.gz", ".sv.xz")
 #: Yosys warns of two drivers, and keeps one of them.
 _CONFLICT: Final = re.compile(r"^Warning: (multiple conflicting drivers for [^:]*)", re.MULTILINE)
 #: ABC sizes gates for outputs that each drive this many buffers.
 _OUTPUT_LOADS: Final = 4.0
-
-
-@dataclass(frozen=True)
-class Rtl:
-    """A design before synthesis.
-
-    Attributes:
-        sources: Verilog files or their content, plain or compressed; names that end in ``.sv`` are SystemVerilog.
-        top: name of the top module; None: the one that no other uses.
-        parameters: of the top module, whole numbers.
-        defines: macros and their texts.
-        include_dirs: where ``include`` finds files, besides the folders of the sources.
-    """
-
-    sources: Sequence[str | Path | bytes]
-    top: str | None = None
-    parameters: Mapping[str, int] = field(default_factory=dict)
-    defines: Mapping[str, str | int] = field(default_factory=dict)
-    include_dirs: Sequence[str | Path] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +73,9 @@ def synthesise(
         ToolError: if Yosys refuses the design (the message tells file and line), or part of it cannot be mapped;
             ToolTimeout at a limit.
     """
-    _check(rtl, period_ns)
+    check_rtl(rtl)
+    if not period_ns > 0:
+        raise InputError.of(_BAD_PERIOD, period=period_ns)
     roles = find_roles(library)
     with tempfile.TemporaryDirectory(prefix="edasat-synthesis-") as name:
         folder = Path(name)
@@ -104,7 +83,7 @@ def synthesise(
         (folder / "abc.constr").write_text(
             f"set_driving_cell {roles.buffer}\nset_load {_OUTPUT_LOADS * roles.buffer_load_ff:.4g}\n"
         )
-        names, reading = _copy(rtl, folder)
+        names, reading = copy_sources(rtl, folder)
         passes = ["read_liberty -lib -ignore_miss_func cells.lib", *reading, *_passes(rtl, roles, period_ns)]
         done, log = run_passes(passes, folder, limits=limits, names=names)
         verilog = (folder / "netlist.v").read_text()
@@ -128,57 +107,13 @@ def synthesise(
     )
 
 
-def _check(rtl: Rtl, period_ns: float) -> None:
-    """Let nothing but identifiers and numbers reach Yosys' command line."""
-    if not rtl.sources:
-        raise InputError.of(_NO_RTL)
-    if not period_ns > 0:
-        raise InputError.of(_BAD_PERIOD, period=period_ns)
-    for name in [*([rtl.top] if rtl.top else []), *rtl.parameters, *rtl.defines]:
-        if not _NAME.fullmatch(name):
-            raise InputError.of(_BAD_NAME, name=name)
-    for value in rtl.defines.values():
-        if not re.fullmatch(r"\w*", str(value)):
-            raise InputError.of(_BAD_NAME, name=value)
-
-
-def _copy(rtl: Rtl, folder: Path) -> tuple[dict[str, str], list[str]]:
-    """Copy the sources and link the folders of included files, all under names of ours.
-
-    Returns:
-        The user's name of each, and the passes that read the sources.
-    """
-    names: dict[str, str] = {}
-    folders = [Path(one).resolve() for one in rtl.include_dirs]
-    files = []
-    for number, one in enumerate(rtl.sources):
-        source = Source(one)
-        (folder / f"rtl{number}.v").write_bytes(read_bytes(one))
-        names[f"rtl{number}.v"] = source.name
-        if source.path is not None:
-            folders.append(Path(source.path).resolve().parent)
-        files.append(f"{'-sv ' if source.name.endswith(_SYSTEM_VERILOG) else ''}rtl{number}.v")
-    options = ""
-    for number, include in enumerate(dict.fromkeys(folders)):
-        (folder / f"include{number}").symlink_to(include)
-        names[f"include{number}/"] = f"{include}/"
-        options += f" -Iinclude{number}"
-    for name, value in rtl.defines.items():
-        options += f" -D{name}={value}"
-    # -nodpi: a DPI import would call C functions while the file is read.
-    return names, [f"read_verilog -defer -nodpi{options} {file}" for file in files]
-
-
 def _passes(rtl: Rtl, roles: Roles, period_ns: float) -> list[str]:
     """Return the passes from elaboration to the netlist."""
-    parameters = "".join(f" -chparam {name} {int(value)}" for name, value in rtl.parameters.items())
-    top = f"-top {rtl.top}" if rtl.top else "-auto-top"
     ties = ""
     if roles.high and roles.low:
         ties = f"hilomap -hicell {roles.high.cell} {roles.high.output} -locell {roles.low.cell} {roles.low.output}"
     return [
-        f"hierarchy -check {top}{parameters}",
-        *([f"rename -top {rtl.top}"] if rtl.top else []),  # parameters have given it another name
+        *hierarchy_passes(rtl),
         "proc",
         "chformal -remove",
         "delete t:$print",  # of $display

@@ -16,7 +16,7 @@ from typing import Any, Final
 from edasat.core.errors import InputError, Message, Notes
 from edasat.core.files import Source, read_bytes
 
-from ..flow.synthesis import Rtl
+from ..flow.sources import Rtl
 
 _NO_FILE = Message("rtl-no-file", "no Verilog file is given")
 _EMPTY = Message("rtl-empty", "there is no module in {what}", "expected 'module NAME ...; ... endmodule'")
