@@ -1,8 +1,8 @@
 """What area and delay of Verilog are predicted from without a neural network.
 
-Every baseline takes features of each sample's design, conditions (library and script), and learns logarithms of area and
-delay in the library's units, (rows, 2). Counts add up over a design, their logarithms do not: an additive model of the
-counts comes first where asked for, and boosted trees learn what is left; trees alone cannot go beyond the largest
+Every baseline takes features of each sample's design and conditions (library and script), and learns logarithms of area
+and delay in the library's units, (rows, 2). Counts add up over a design, their logarithms do not: an additive model of
+the counts comes first where asked for, and boosted trees learn what is left; trees alone cannot go beyond the largest
 design of the training.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edasat.core.graph import Graph
+from edasat.eda.verilog.operations import OPERATIONS
 
 Float = npt.NDArray[np.float64]
 #: Features of one design by name; a name that is not there counts as 0.
@@ -116,11 +117,12 @@ class Boosting:
 
     def _additive_weights(self, features: Sequence[Features], log_area: Float) -> Float:
         """Return weights that minimise squared relative errors of the area."""
-        from scipy.optimize import nnls
+        from scipy.optimize import lsq_linear
 
         known = np.isfinite(log_area)
         counts = _table(features, self.additive)[known]
-        weights: Float = nnls(counts / np.exp(log_area[known])[:, None], np.ones(int(known.sum())))[0]
+        shares = counts / np.exp(log_area[known])[:, None]
+        weights: Float = lsq_linear(shares, np.ones(len(shares)), bounds=(0, np.inf)).x
         return weights
 
     def _columns(self, features: Sequence[Features], conditions: Float) -> tuple[Float, Float]:
@@ -147,10 +149,8 @@ def word_features(graph: Graph) -> dict[str, float]:
     depth: levels, and levels weighted with the depth of adders, multipliers and selectors (:func:`_depths`).
 
     Args:
-        graph: of :func:`edasat.eda.verilog.words.word_graph`.
+        graph: of :func:`edasat.eda.verilog.word_graph.word_graph`.
     """
-    from edasat.eda.verilog.words import OPERATIONS
-
     words = graph.nodes["word"]
     operation, width, copies = (words.arrays[name] for name in ("op", "width", "copies"))
     bits = copies * np.maximum(width, words.arrays["max_in_width"])
@@ -172,18 +172,18 @@ def word_features(graph: Graph) -> dict[str, float]:
 
 
 #: Operations whose logic grows with the product of two widths.
-_PRODUCTS: Final = frozenset({"mul", "div", "mod", "pow", "shl", "shr", "sshr", "shift"})
+_PRODUCTS: Final = frozenset({"mul", "div", "mod", "pow", "shl", "sshl", "shr", "sshr", "shift", "shiftx"})
 #: Operations that take levels of gates in proportion to the logarithm of their width; a multiplier has two such trees,
 #: a divider one per bit.
-_LOGARITHMIC: Final = frozenset({"add", "sub", "eq", "ne", "lt", "le", "shl", "shr", "sshr", "shift", "neg"})
+_LOGARITHMIC: Final = frozenset(
+    {*("add", "sub", "neg", "eq", "ne", "lt", "le", "gt", "ge"), *("shl", "sshl", "shr", "sshr", "shift", "shiftx")}
+)
 
 
 def _depths(
     graph: Graph, operation: npt.NDArray[np.int16], width: npt.NDArray[np.float32], level: npt.NDArray[np.int32]
 ) -> tuple[float, float]:
     """Return the longest path in rough gate levels, and its mean over the nodes that end paths."""
-    from edasat.eda.verilog.words import OPERATIONS
-
     edges = graph.edges["word", "drives", "word"]
     words = graph.nodes["word"]
     log_width = np.log2(1 + np.maximum(width, words.arrays["max_in_width"]))
@@ -196,8 +196,8 @@ def _depths(
             own[of] = 3 * log_width[of]
         elif name in {"div", "mod"}:
             own[of] = width[of] * log_width[of]
-        elif name == "pmux":
-            own[of] = np.log2(1 + words.arrays["cases"][of])
+        elif name in {"pmux", "bmux", "demux", "memrd"}:
+            own[of] = np.log2(2 + words.arrays["cases"][of])
         elif name in {"and", "or", "xor", "xnor", "not", "mux"} or name.startswith("logic"):
             own[of] = 1
     through = np.flatnonzero((edges.arrays["crosses_register"] == 0) & (level[edges.index[0]] < level[edges.index[1]]))
