@@ -22,22 +22,22 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class TokenArrays:
-    """Tokens of one design, T in number; see :mod:`edasat.eda.verilog.text` for what they mean.
+    """Tokens of one design, T in number, without those of its modules that no instance needs.
 
     Attributes:
-        ids: int32, (T,): index into the vocabulary.
-        value: float32, (T,): log2(1 + number) of literals and resolved constants.
-        width: float32, (T,): declared bits; 0 unknown.
-        copies: float32, (T,): times the code is instantiated.
+        ids: int16, (T,): position in the vocabulary.
+        place: int8, (T,): kind of statement that the token stands in.
+        x: float32, (T, F): numeric features, see :data:`.design_tokens.TOKEN_FEATURES`.
+        log_copies: float32, (T,): logarithm of how often the flattened design holds the token.
         module: int32, (T,): module that the token stands in.
         line: int32, (T,): line in its file, from 1.
         file: int16, (T,).
     """
 
-    ids: npt.NDArray[np.int32]
-    value: FloatArray
-    width: FloatArray
-    copies: FloatArray
+    ids: npt.NDArray[np.int16]
+    place: npt.NDArray[np.int8]
+    x: FloatArray
+    log_copies: FloatArray
     module: npt.NDArray[np.int32]
     line: npt.NDArray[np.int32]
     file: npt.NDArray[np.int16]
@@ -86,12 +86,20 @@ INSIDE = 2
 
 @dataclass(frozen=True, eq=False)
 class TokenBatch:
-    """Tokens of several designs, one design after the other; the columns are those of :class:`TokenArrays`."""
+    """Tokens of several designs, one design after the other.
+
+    Attributes:
+        ids, place: int64, (T,).
+        x: float32, (T, F).
+        log_copies: float32, (T,).
+        module: int64, (T,): numbered over all designs, rising; each module's tokens stand together.
+        counts: tokens of each design.
+    """
 
     ids: Tensor
-    value: Tensor
-    width: Tensor
-    copies: Tensor
+    place: Tensor
+    x: Tensor
+    log_copies: Tensor
     module: Tensor
     counts: tuple[int, ...]
 
@@ -184,13 +192,15 @@ def _moved(batch: Any, device: torch.device | str) -> Any:
 
 def batch_tokens(designs: Sequence[TokenArrays]) -> TokenBatch:
     """Join the tokens of designs."""
+    modules = [int(one.module.max(initial=-1)) + 1 for one in designs]
+    first = np.concatenate([[0], np.cumsum(modules)])
     return TokenBatch(
-        torch.from_numpy(np.concatenate([one.ids for one in designs])),
-        torch.from_numpy(np.concatenate([one.value for one in designs])),
-        torch.from_numpy(np.concatenate([one.width for one in designs])),
-        torch.from_numpy(np.concatenate([one.copies for one in designs])),
-        torch.from_numpy(np.concatenate([one.module for one in designs])),
-        tuple(len(one.ids) for one in designs),
+        ids=torch.from_numpy(np.concatenate([one.ids for one in designs]).astype(np.int64)),
+        place=torch.from_numpy(np.concatenate([one.place for one in designs]).astype(np.int64)),
+        x=torch.from_numpy(np.concatenate([one.x for one in designs])),
+        log_copies=torch.from_numpy(np.concatenate([one.log_copies for one in designs])),
+        module=torch.from_numpy(np.concatenate([one.module + n for one, n in zip(designs, first, strict=False)])),
+        counts=tuple(len(one.ids) for one in designs),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edasat.core.graph import Graph
+from edasat.eda.verilog.luts import LUT_KINDS, MAX_INPUTS
 from edasat.eda.verilog.operations import OPERATIONS, PORT
 
 from .design_batches import INSIDE, NO_PATH, PATH, GraphArrays
@@ -41,8 +42,8 @@ _RELATION_OF_PORT: Final = np.array(
 )
 
 #: Kinds of LUT nodes: input, constant, flip-flop, then LUTs by number of inputs.
-LUT_KINDS: Final = ("input", "constant", "flip-flop", *(f"lut{count}" for count in range(7)))
-NUM_LUT_KINDS: Final = len(LUT_KINDS)
+LUT_NODES: Final = (*LUT_KINDS[:-1], *(f"lut{count}" for count in range(MAX_INPUTS + 1)))
+NUM_LUT_KINDS: Final = len(LUT_NODES)
 LUT_FEATURES: Final = (
     "log_fan_out",
     "ones",  # share of ones in the truth table, the rarer value counted
@@ -101,7 +102,7 @@ def lut_arrays(graph: Graph) -> GraphArrays:
     level = luts.level if luts.level is not None else np.zeros(luts.count, np.int32)
     inputs = luts.arrays["num_inputs"].astype(np.int64)
     kind = luts.arrays["kind"].astype(np.int16)
-    kind = np.where(kind == LUT_KINDS.index("lut0"), kind + inputs, kind).astype(np.int16)
+    kind = np.where(kind == LUT_KINDS.index("lut"), kind + inputs, kind).astype(np.int16)
     fan_out = np.bincount(edges.index[0], minlength=luts.count)
     x = np.column_stack([np.log1p(fan_out), truth_features(luts.arrays["truth"].astype(np.uint64))])
     path = np.full(len(source), PATH, np.int8)
