@@ -37,6 +37,7 @@ def word_graph(words: Words, top: str | None = None) -> Graph:
     ===================  =======  =============================================================================
     ``op``               int16    position in :data:`.operations.OPERATIONS`
     ``width``            float32  bits that the word gives; of a memory and what writes it: bits of its words
+    ``used_bits``        float32  bits of its output that something takes: ``width`` of ``a + 1`` is at least 32
     ``in_width``         float32  sum of the bits that it takes
     ``max_in_width``     float32  bits of its widest input
     ``constant_share``   float32  share of the bits it takes that are constant
@@ -87,6 +88,7 @@ def word_graph(words: Words, top: str | None = None) -> Graph:
     arrays = {
         "op": np.concatenate([op, np.full(extra, OP["constant"], np.int16)]),
         "width": np.concatenate([pins.width, constants.width]),
+        "used_bits": np.concatenate([pins.used, constants.width]),
         "in_width": _extended(pins.in_width, extra),
         "max_in_width": _extended(pins.max_in_width, extra),
         "constant_share": _extended(pins.constant / np.maximum(pins.in_width, 1), extra),
@@ -155,6 +157,7 @@ class _Pins(NamedTuple):
     word: Array  # int32, (num_pins,)
     port: Array  # int8, (num_pins,): position in PORTS
     width: Array  # float32, (num_words,), as the others below
+    used: Array  # bits of the width that something takes
     in_width: Array
     max_in_width: Array
     constant: Array  # constant bits taken
@@ -177,12 +180,21 @@ def _pins(words: Words, op: Array, constants: _Constants) -> _Pins:
     width[word[data]] = bits[data]
     memory = words.memory_width > 0
     width[memory] = words.memory_width[memory]
+    read = np.zeros(words.num_nets, bool)
+    pin_of_bit = np.repeat(np.arange(len(word)), np.diff(words.bit_offsets))
+    nets = words.bits >= 0
+    drives = words.pin_drives[pin_of_bit]
+    read[words.bits[nets & ~drives]] = True
+    given = np.flatnonzero(nets & drives)
+    used = np.bincount(word[pin_of_bit[given]], read[words.bits[given]], count).astype(np.float32)
+    used[word[data]] = width[word[data]]
+    used[memory] = width[memory]
     choices = np.zeros(count, np.float32)
     select = (op[word] == OP["pmux"]) & (port == PORT["select"])
     choices[word[select]] = bits[select]
     totals = [np.where(words.pin_drives, 0, column) for column in (bits, constants.bits, constants.ones_of_pin)]
     in_width, constant, ones = (np.bincount(word, column, count).astype(np.float32) for column in totals)
-    return _Pins(word, port, width, in_width, widest, constant, ones, choices)
+    return _Pins(word, port, width, used, in_width, widest, constant, ones, choices)
 
 
 def _followed(words: Words, op: Array, register: Array, pins: _Pins, driver: Array) -> Bool:
