@@ -111,6 +111,7 @@ class Method(Protocol):
 
 #: Modules of this package by method; each exports ``METHOD`` and is loaded when it is first asked for.
 _MODULES: Final = {
+    "transform": ".transform",
     "published": ".published",
 }
 

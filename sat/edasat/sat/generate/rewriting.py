@@ -1,0 +1,195 @@
+"""Steps that change the structure of a formula and keep it unsatisfiable.
+
+*Eliminate* (Davis and Putnam, 1960) replaces the clauses of a variable by their resolvents. *Bend* replaces a variable
+x by x xor z: together with z itself this is a change of basis, the controlled-NOT of reversible logic, so that models
+correspond one to one. A clause that holds z stays, one that holds not z has x flipped, any other becomes two. *Merge*
+identifies two variables, which only removes models, and *lift* replaces a variable by a function of two: both change
+how hard the formula is. Preprocessing cannot take bending back: no clause says what x was, and eliminating x or z
+multiplies clauses.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import numpy as np
+
+from .clauses import Clause, ClauseSet
+
+#: Clauses that eliminating a variable may add. Preprocessors stop at 0 or 16.
+_ELIMINATION_GROWTH: Final = 8
+#: Resolvents formed in search of those at most.
+_PAIRS_TRIED: Final = 400
+#: Pairs of variables from which a bend takes the one that adds the fewest clauses.
+_BENDS_TRIED: Final = 4
+
+LiftFunction = Literal["or", "xor"]
+
+
+class Rewriting:
+    """A formula under rewriting.
+
+    Args:
+        clauses: the formula; it is changed in place.
+        variables: on which steps work; all others stay as they are.
+        rng: chooses.
+        longest: no step makes longer clauses than this.
+
+    Attributes:
+        literal_of: what each variable of the original formula is called now, by sign too; variables that are gone are
+            missing.
+    """
+
+    def __init__(self, clauses: ClauseSet, variables: Sequence[int], rng: np.random.Generator, *, longest: int) -> None:
+        self.clauses = clauses
+        self.longest = longest
+        self.literal_of = {variable: variable for variable in range(1, clauses.num_vars + 1)}
+        self._variables = sorted(variables)
+        self._rng = rng
+
+    def copy(self) -> Rewriting:
+        """Return an independent copy that draws from the same generator."""
+        twin = Rewriting(self.clauses.copy(), self._variables, self._rng, longest=self.longest)
+        twin.literal_of = dict(self.literal_of)
+        return twin
+
+    def eliminate(self, count: int) -> int:
+        """Eliminate up to ``count`` variables; return how many."""
+        done = 0
+        for variable in self._rng.permutation(self._variables).tolist():
+            if done == count:
+                break
+            done += self._eliminate(variable)
+        return done
+
+    def bend(self, count: int, growth: int) -> int:
+        """Bend ``count`` variables, as long as this adds at most ``growth`` clauses; return how many were added."""
+        before = len(self.clauses)
+        for _ in range(count):
+            candidates = [pair for pair in (self._near_pair() for _ in range(_BENDS_TRIED)) if pair]
+            if not candidates:
+                break
+            variable, control = min(candidates, key=lambda pair: self._bend_growth(*pair))
+            if len(self.clauses) - before + self._bend_growth(variable, control) > growth:
+                continue
+            self._bend(variable, control)
+        return len(self.clauses) - before
+
+    def merge(self, count: int) -> int:
+        """Identify ``count`` pairs of variables that occur together; return how many."""
+        done = 0
+        for _ in range(count):
+            pair = self._near_pair()
+            if pair:
+                self._merge(*pair)
+                done += 1
+        return done
+
+    def lift(self, count: int, function: LiftFunction) -> int:
+        """Replace ``count`` variables by a function of themselves and a fresh one each; return how many."""
+        used = [x for x in self._variables if self.clauses.with_variable(x)]
+        chosen = self._rng.permutation(used)[:count].tolist()
+        for variable in chosen:
+            self._lift(variable, function)
+        return len(chosen)
+
+    def _near_pair(self) -> tuple[int, int] | None:
+        """Draw a variable and a literal of another, the more likely the more clauses hold both."""
+        variable = self._variables[int(self._rng.integers(len(self._variables)))]
+        together: Counter[int] = Counter()
+        for identifier in self.clauses.with_variable(variable):
+            together.update(abs(literal) for literal in self.clauses.clauses[identifier])
+        del together[variable]
+        if not together:
+            return None
+        others = sorted(together)
+        weights = np.array([together[other] for other in others], np.float64)
+        other = int(self._rng.choice(others, p=weights / weights.sum()))
+        return variable, other if self._rng.random() < 0.5 else -other
+
+    def _eliminate(self, variable: int) -> bool:
+        """Eliminate a variable unless that makes too many or too long clauses."""
+        clauses = self.clauses
+        positive, negative = clauses.count(variable), clauses.count(-variable)
+        if not positive + negative or positive * negative > _PAIRS_TRIED:
+            return False
+        resolvents: set[Clause] = set()
+        others = [clauses.clauses[i] - {-variable} for i in clauses.with_literal(-variable)]
+        for identifier in clauses.with_literal(variable):
+            rest = clauses.clauses[identifier] - {variable}
+            opposite = frozenset(-literal for literal in rest)
+            resolvents.update(rest | other for other in others if opposite.isdisjoint(other))
+        if len(resolvents) > positive + negative + _ELIMINATION_GROWTH:
+            return False
+        if any(len(resolvent) > self.longest for resolvent in resolvents):
+            return False
+        for identifier in clauses.with_variable(variable):
+            clauses.remove(identifier)
+        self._add_all(sorted(resolvents, key=sorted))
+        self._forget(variable)
+        return True
+
+    def _bend_growth(self, variable: int, control: int) -> int:
+        """Return how many clauses a bend adds; one that would make a clause too long counts as very many."""
+        growth = 0
+        for identifier in self.clauses.with_variable(variable):
+            clause = self.clauses.clauses[identifier]
+            if control not in clause and -control not in clause:
+                growth += 1 if len(clause) < self.longest else len(self.clauses)
+        return growth
+
+    def _bend(self, variable: int, control: int) -> None:
+        """Replace a variable by its exclusive or with a literal, or by the complement of that.
+
+        Of the two the one is taken that leaves more of the clauses that hold both as they are: the other would be the
+        same formula with one sign flipped.
+        """
+        clauses = self.clauses
+        old = [(x, clauses.remove(i) - {x}) for x in (variable, -variable) for i in clauses.with_literal(x)]
+        flipped = sum(-control in rest for _, rest in old) > sum(control in rest for _, rest in old)
+        if flipped:
+            self._rename(variable, -variable)
+        new = []
+        for occurrence, rest in old:
+            literal = -occurrence if flipped else occurrence
+            if -control not in rest:
+                new.append(rest | {control, literal})
+            if control not in rest:
+                new.append(rest | {-control, -literal})
+        self._add_all(new)
+
+    def _merge(self, variable: int, literal: int) -> None:
+        clauses = self.clauses
+        new = [clauses.remove(i) - {variable} | {literal} for i in clauses.with_literal(variable)]
+        new += [clauses.remove(i) - {-variable} | {-literal} for i in clauses.with_literal(-variable)]
+        self._add_all(new)
+        self._rename(variable, literal)
+
+    def _lift(self, variable: int, function: LiftFunction) -> None:
+        clauses = self.clauses
+        twin = clauses.fresh()
+        positive = [clauses.remove(i) - {variable} for i in clauses.with_literal(variable)]
+        negative = [clauses.remove(i) - {-variable} for i in clauses.with_literal(-variable)]
+        if function == "or":
+            new = [rest | {variable, twin} for rest in positive]
+            new += [rest | {literal} for rest in negative for literal in (-variable, -twin)]
+        else:
+            new = [rest | {sign * variable, sign * twin} for rest in positive for sign in (1, -1)]
+            new += [rest | {sign * variable, -sign * twin} for rest in negative for sign in (1, -1)]
+        self._add_all(new)
+
+    def _add_all(self, new: Sequence[Clause]) -> None:
+        added = [self.clauses.add(clause) for clause in new]
+        self.clauses.tidy(identifier for identifier in added if identifier is not None)
+
+    def _rename(self, variable: int, literal: int) -> None:
+        """Note that a variable is called by another literal from now on."""
+        for original, now in self.literal_of.items():
+            if abs(now) == variable:
+                self.literal_of[original] = literal if now > 0 else -literal
+
+    def _forget(self, variable: int) -> None:
+        """Note that a variable is gone."""
+        self.literal_of = {original: now for original, now in self.literal_of.items() if abs(now) != variable}
