@@ -1,7 +1,7 @@
 """Sizes and speeds of the libraries that labels are made with, as numbers: prediction needs none of their files.
 
-``python -m edasat.eda.synthesis.known_libraries nangate45=FILE sky130hd=FILE ...`` measures Liberty files and writes the
-table that ships. The numbers are results of ours; nothing of the files is in them.
+``python -m edasat.eda.synthesis.known_libraries nangate45=FILE sky130hd=FILE ...`` measures Liberty files and writes
+the table that ships. The numbers are results of ours; nothing of the files is in them.
 """
 
 from __future__ import annotations
