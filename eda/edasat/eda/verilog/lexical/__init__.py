@@ -1,0 +1,1 @@
+"""Verilog without elaboration: lexemes, macros, blocks and expressions, as far as text alone tells."""
