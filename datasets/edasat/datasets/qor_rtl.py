@@ -12,7 +12,8 @@ A build is a folder: ``journal.jsonl`` (finished batches), ``words/<name>.json.z
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -52,7 +53,6 @@ _LIMITS: Final = Limits(cpu_s=300, wall_s=900, memory_bytes=4 << 30)
 #: CPU seconds of one module with two libraries and two scripts, for the estimate beforehand: measured.
 _SECONDS_PER_MODULE: Final = 1.0
 
-_LABEL_COLUMNS: Final = ("library", "script", "area_um2", "delay_ps", "cells", "levels", "flip_flops", "cpu_s")
 _MODULE_COLUMNS: Final = ("name", "family", "seed", "size", "top", "sha256", "licence")
 _FAILED = Message("qor-rtl-none", "no module of this set could be measured", "its journal tells why")
 _MISSING = Message(
@@ -198,7 +198,7 @@ def _library(liberty: str, name: str) -> MappingLibrary:
     return load_library(liberty, name)
 
 
-def _rows(results: Iterator[Mapping[str, Any]] | Any) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def _rows(results: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:
     rows: list[dict[str, Any]] = []
     failed: dict[str, str] = {}
     for result in results:
@@ -303,3 +303,51 @@ def open_set(folder: str | Path | None = None) -> QorSet:
     lines = (folder / _JOURNAL).read_text(encoding="utf-8").split("\n")[1:-1]
     rows, _ = _rows(entry["result"] for line in lines if "result" in (entry := json.loads(line)))
     return QorSet(_table(rows), folder)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a set holds.
+
+    Attributes:
+        modules: number of different modules.
+        rows: labels, one for each module, library and script.
+        families: modules of each family.
+        parts: modules of each part of the split.
+        libraries: labels on each library.
+        without_delay: labels of modules with no logic between registers; models leave their delay out.
+        duplicates: modules with the text of another one.
+    """
+
+    modules: int
+    rows: int
+    families: Mapping[str, int]
+    parts: Mapping[str, int]
+    libraries: Mapping[str, int]
+    without_delay: int
+    duplicates: int
+
+    @property
+    def good(self) -> bool:
+        """Whether every module is there once and the training part is not empty."""
+        return self.duplicates == 0 and self.parts.get("train", 0) > 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {**vars(self), "good": self.good}
+
+
+def check(found: QorSet) -> Check:
+    """Count what a set holds."""
+    modules = found.modules
+    texts = Counter(row["sha256"] for row in modules.values())
+    delays = found.labels.column("delay_ps").to_pylist()
+    return Check(
+        modules=len(modules),
+        rows=found.labels.num_rows,
+        families=dict(sorted(Counter(row["family"] for row in modules.values()).items())),
+        parts=dict(Counter(found.part(name) for name in modules)),
+        libraries=dict(Counter(found.labels.column("library").to_pylist())),
+        without_delay=sum(delay <= 0 for delay in delays),
+        duplicates=sum(count - 1 for count in texts.values()),
+    )

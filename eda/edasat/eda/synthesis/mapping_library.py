@@ -11,13 +11,17 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edasat.core.errors import InputError, ToolError
+from edasat.core.errors import InputError, Message, ToolError
 from edasat.core.files import content_hash, read_bytes
 
 from ..formats.liberty import read_liberty
 from .abc import run_script
 from .flip_flops import KINDS, register_areas
 from .scripts import PRINT, SCRIPTS, mapped_sizes
+
+_NO_FLIP_FLOP = Message(
+    "qor-no-flip-flop", "library '{library}' has no plain flip-flop", "give the Liberty file of standard cells"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,14 +87,9 @@ def load_library(liberty: str | Path, name: str | None = None) -> MappingLibrary
     registers = register_areas(library)
     called = name or library.name
     if "dff" not in registers:
-        raise InputError(
-            f"library '{library.name}' has no plain flip-flop",
-            str(liberty),
-            hint="give the Liberty file of standard cells",
-        )
+        raise InputError.of(_NO_FLIP_FLOP, str(liberty), library=library.name)
     with tempfile.TemporaryDirectory(prefix="edasat-library-") as folder:
         (Path(folder) / "cells.lib").write_bytes(read_bytes(liberty))
-        # -w hushes warnings of each cell; -X would leave out cells by name, but dont_use is respected anyway.
         output = run_script(["read_lib -w cells.lib", "write_scl cells.scl"], folder)
         compiled = Path(folder) / "cells.scl"
         if not compiled.exists():

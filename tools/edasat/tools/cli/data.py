@@ -16,11 +16,16 @@ app = typer.Typer(help="Build, list and check labelled sets.", no_args_is_help=T
 @app.command("list", epilog="Example: edasat data list")
 def list_sets(as_json: Json = False) -> None:
     """List the labelled sets and whether their tables ship with this installation."""
-    from edasat.datasets import cores, solver_runtimes
+    from edasat.datasets import cores, qor_rtl, solver_runtimes
     from edasat.datasets.timing import tables
     from edasat.datasets.timing.build import NAME as TIMING
 
-    sets = ((solver_runtimes.NAME, solver_runtimes.TABLE), (cores.NAME, cores.TABLE), (TIMING, tables.TABLE))
+    sets = (
+        (solver_runtimes.NAME, solver_runtimes.TABLE),
+        (cores.NAME, cores.TABLE),
+        (TIMING, tables.TABLE),
+        (qor_rtl.NAME, qor_rtl.TABLE),
+    )
     rows = [{"name": name, "table": str(table), "here": table.exists()} for name, table in sets]
     if as_json:
         print_json(rows)
@@ -34,11 +39,12 @@ def list_sets(as_json: Json = False) -> None:
     epilog="Examples: edasat data build solver-runtimes --count 400 --timeout 10 -o runs.parquet | "
     "the same again resumes | --executor ray spreads it over a cluster | "
     "edasat data build cores --files cnfs/ -o mine.parquet | "
-    "edasat data build timing --count 60 --libraries nangate45,osu018 --data data/ -o layouts/",
+    "edasat data build timing --count 60 --libraries nangate45,osu018 --data data/ -o layouts/ | "
+    "edasat data build qor-rtl --count 3300 --libraries nangate45,sky130hd,osu018,edasat45 --data data/ -o modules/",
 )
 def build(
     name: Annotated[str, typer.Argument(help="Set to build; edasat data list names them.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Table to write (Parquet or CSV); timing: a folder.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Table (Parquet or CSV); timing, qor-rtl: a folder.")],
     count: Annotated[int, typer.Option("--count", min=1, help="Instances; a larger count continues a smaller.")] = 400,
     like: Annotated[
         Path | None, typer.Option("--like", help="Run the instances of this run table instead of choosing some.")
@@ -47,10 +53,10 @@ def build(
         list[Path] | None, typer.Option("--files", help="cores: label these CNF files and folders instead.")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option("--data", help="timing: folder of cell libraries and finished layouts.")
+        Path | None, typer.Option("--data", help="timing, qor-rtl: folder of cell libraries (and finished layouts).")
     ] = None,
     libraries: Annotated[
-        str, typer.Option("--libraries", help="timing: of our own layouts, comma-separated; edasat45 ships.")
+        str, typer.Option("--libraries", help="timing, qor-rtl: comma-separated; edasat45 ships.")
     ] = "edasat45",
     largest: Annotated[int, typer.Option("--largest", min=1, help="timing: gates of the largest circuit.")] = 3000,
     timeout: Annotated[float, typer.Option("--timeout", "-t", min=0.01, help="CPU seconds a run.")] = 10.0,
@@ -63,13 +69,17 @@ def build(
 ) -> None:
     """Build a labelled set; killed at any moment, the same command goes on where it was."""
     set_up(quiet=quiet)
-    from edasat.datasets import cores, solver_runtimes
+    from edasat.datasets import cores, qor_rtl, solver_runtimes
     from edasat.datasets.timing.build import NAME as TIMING
 
     _known(name)
     where = parse_executor(executor)
     if name == cores.NAME:
         _build_cores(out, cores.plan(count, timeout, files=files or (), jobs=jobs), where, quiet=quiet, as_json=as_json)
+        return
+    if name == qor_rtl.NAME:
+        chosen = qor_rtl.plan(count, data, libraries=libraries.split(","), seed=seed)
+        _build_qor(out, chosen, jobs, where, quiet=quiet, as_json=as_json)
         return
     if name == TIMING:
         _build_timing(out, count, data, libraries.split(","), largest, seed, jobs, where, quiet=quiet, as_json=as_json)
@@ -94,10 +104,13 @@ def check(
 ) -> None:
     """Say what a labelled set holds; exit code 1 when answers contradict or it teaches too little."""
     set_up()
-    from edasat.datasets import cores, solver_runtimes
+    from edasat.datasets import cores, qor_rtl, solver_runtimes
     from edasat.datasets.timing.build import NAME as TIMING
 
     _known(name)
+    if name == qor_rtl.NAME:
+        _finish_qor(table, as_json=as_json)
+        return
     if name == cores.NAME:
         _finish_cores(cores.check(cores.load(table)), as_json=as_json)
         return
@@ -109,10 +122,10 @@ def check(
 
 def _known(name: str) -> None:
     from edasat.core.errors import InputError
-    from edasat.datasets import cores, solver_runtimes
+    from edasat.datasets import cores, qor_rtl, solver_runtimes
     from edasat.datasets.timing.build import NAME as TIMING
 
-    names = (solver_runtimes.NAME, cores.NAME, TIMING)
+    names = (solver_runtimes.NAME, cores.NAME, TIMING, qor_rtl.NAME)
     if name not in names:
         raise InputError(f"there is no labelled set '{name}'", hint=f"sets are {', '.join(names)}")
 
@@ -155,6 +168,34 @@ def _finish_timing(folder: Path | None, *, as_json: bool) -> None:
         print(f"{len(found.failed)} layouts could not be made:")
         for key, reason in sorted(found.failed.items()):
             print(f"  {key}: {reason}")
+    raise typer.Exit(EXIT_DONE if found.good else EXIT_CHECK_FAILED)
+
+
+def _build_qor(out: Path, made: Any, jobs: int, where: Any, *, quiet: bool, as_json: bool) -> None:
+    from edasat.datasets import qor_rtl
+
+    if not quiet:
+        print(made.cost_text, file=sys.stderr)
+    executor = "ray" if where == "ray" else "processes"
+    for key, error in qor_rtl.build(made, out, jobs=jobs, executor=executor).items():
+        print(f"error: {key}: {error}", file=sys.stderr)
+    _finish_qor(out, as_json=as_json)
+
+
+def _finish_qor(folder: Path | None, *, as_json: bool) -> None:
+    from edasat.core.errors import EXIT_CHECK_FAILED, EXIT_DONE
+    from edasat.datasets import qor_rtl
+
+    found = qor_rtl.check(qor_rtl.open_set(folder))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        parts = ", ".join(f"{count} {part}" for part, count in found.parts.items())
+        print(f"{found.modules} modules with {found.rows:,} labels; {parts}")
+        print(f"{found.without_delay} labels have no delay: nothing lies between the registers")
+        for counts in (found.libraries, found.families):
+            for kind, number in counts.items():
+                print(f"  {number:>5}  {kind}")
     raise typer.Exit(EXIT_DONE if found.good else EXIT_CHECK_FAILED)
 
 
