@@ -158,7 +158,8 @@ class QorBatch:
         conditions: float32, (B, C): library features, then one column per script.
         tokens, words, luts: the designs as each network needs them; None where nothing reads them.
         log_area: float32, (B,): logarithm of the area in units of the library (a two-input NAND); None in prediction.
-        log_delay: float32, (B,): logarithm of the delay in units of the library (an inverter driving four).
+        log_delay: float32, (B,): logarithm of the delay in units of the library (a bit of a ripple-carry adder); NaN
+            where the design has none.
         teacher_latent: float32, (D, LATENT): what the teacher made of each design, NaN rows where it saw none.
     """
 

@@ -20,18 +20,22 @@ def fit(
     config: Path,
     arguments: Sequence[str],
     links: Mapping[str, str],
+    shared: Mapping[str, str] | None = None,
 ) -> LightningCLI:
     """Train as ``python main.py fit --config <config> <arguments>`` of LightningCLI does; return it when done.
 
     Args:
         config: YAML file with the defaults; arguments override it, and may name further files with ``--config``.
         links: attributes of the data module -> arguments of the module that take their values.
+        shared: arguments of the module -> arguments of the data module that take their values.
     """
 
     class _Cli(LightningCLI):
         def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
             for source, target in links.items():
                 parser.link_arguments(f"data.{source}", f"model.{target}", apply_on="instantiate")
+            for source, target in (shared or {}).items():
+                parser.link_arguments(f"model.{source}", f"data.{target}")
 
     with warnings.catch_warnings():
         # Lightning 2.6 calls jsonargparse and torch in ways that these announce to change.

@@ -32,8 +32,8 @@ from .keys import NUM_KINDS, Encoding
 
 View = Literal["words", "luts"]
 
-#: How soft the maximum over sources and over ends is, in delays of an inverter driving four: differences below it, less
-#: than a gate, are left to ABC's choice.
+#: How soft the maximum over sources and over ends is, in delays of a bit of a ripple-carry adder: smaller differences
+#: are left to ABC's choice.
 _TEMPERATURE: Final = 0.2
 #: Share of the nodes whose kind is hidden in training, so that an operation never seen is met with a fair guess.
 _HIDDEN_SHARE: Final = 0.02

@@ -26,7 +26,7 @@ class Encoding(NamedTuple):
 
     Attributes:
         log_amounts: float, (D, NUM_KINDS): logarithm of the summed amounts, in two-input NAND gates.
-        log_delay: float, (D,): logarithm of the delay, in delays of an inverter driving four.
+        log_delay: float, (D,): logarithm of the delay, in delays of a bit of a ripple-carry adder.
         pooled: float, (D, width): everything else that it knows of the designs.
         log_shares: float, (N, NUM_KINDS): logarithm of the amounts of each part, copies included; their sums over the
             parts of a design are its amounts.

@@ -1,18 +1,24 @@
-"""From an encoding of a design to area and delay on a library: the head that all networks share."""
+"""The networks: an encoder of text, graph or both, and the head that they share."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from edasat.datasets.design_batches import QorBatch
+from edasat.datasets.qor_rtl_data import NetworkName
 
+from .graph_network import GraphConfig, GraphEncoder, View
+from .joint import JointEncoder
 from .keys import LATENT, NUM_KINDS, Encoding, Outputs
 
 #: The head's corrections end here, in logarithms: what adds up over the parts may not be overruled by more than this.
 _LARGEST_CORRECTION = 1.0
+#: Standardised conditions are cut here, so that a library unlike any seen cannot drive the answer anywhere.
+_CLIP = 3.0
 
 
 class Encoder(Protocol):
@@ -39,8 +45,13 @@ class QorHead(nn.Module):
         output: see :class:`Outputs`.
     """
 
+    condition_mean: Tensor
+    condition_std: Tensor
+
     def __init__(self, width: int, num_conditions: int, dropout: float = 0.1) -> None:
         super().__init__()
+        self.register_buffer("condition_mean", torch.zeros(num_conditions))
+        self.register_buffer("condition_std", torch.ones(num_conditions))
         self.latent = nn.Sequential(
             nn.LayerNorm(width),
             nn.Dropout(dropout),
@@ -61,18 +72,29 @@ class QorHead(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
+    def set_condition_statistics(self, conditions: Tensor) -> None:
+        """Take mean and spread of the conditions, float (questions, C), from the training data."""
+        self.condition_mean.copy_(conditions.mean(dim=0))
+        # What hardly varies among the libraries of the training must not become huge on another.
+        self.condition_std.copy_(conditions.std(dim=0, correction=0).clamp(min=0.1))
+
     def forward(self, encoding: Encoding, batch: QorBatch) -> Outputs:
         """Answer the questions of a batch."""
+        conditions = self.scaled(batch.conditions)
         latent = self.latent(encoding.pooled)
-        gated = latent[batch.design] * (1 + self.condition_gates(batch.conditions))
+        gated = latent[batch.design] * (1 + self.condition_gates(conditions))
         correction = _LARGEST_CORRECTION * torch.tanh(self.correction(gated))
-        log_area = torch.logsumexp(self.weighted(encoding.log_amounts[batch.design], batch.conditions), dim=1)
-        log_delay = encoding.log_delay[batch.design] + self.delay_weight(batch.conditions).squeeze(1)
+        log_area = torch.logsumexp(encoding.log_amounts[batch.design] + self.kind_weights(conditions), dim=1)
+        log_delay = encoding.log_delay[batch.design] + self.delay_weight(conditions).squeeze(1)
         return Outputs(log_area + correction[:, 0], log_delay + correction[:, 1], latent)
 
-    def weighted(self, log_amounts: Tensor, conditions: Tensor) -> Tensor:
-        """Return log amounts, (rows, NUM_KINDS), as a library and a script weigh them."""
-        return log_amounts + self.kind_weights(conditions)
+    def scaled(self, conditions: Tensor) -> Tensor:
+        """Return standardised conditions; those of a library unlike any seen are cut off."""
+        return ((conditions - self.condition_mean) / self.condition_std).clamp(-_CLIP, _CLIP)
+
+    def weighted(self, log_shares: Tensor, conditions: Tensor) -> Tensor:
+        """Return log shares, (parts, NUM_KINDS), as one library and script, (1, C), weigh them."""
+        return log_shares + self.kind_weights(self.scaled(conditions))
 
 
 class QorNetwork(nn.Module):
@@ -82,12 +104,62 @@ class QorNetwork(nn.Module):
         output: see :class:`Outputs`.
     """
 
-    def __init__(self, encoder: nn.Module, num_conditions: int, dropout: float = 0.1) -> None:
+    def __init__(self, encoder: nn.Module, config: NetworkConfig) -> None:
         super().__init__()
-        self.encoder = encoder
-        self.head = QorHead(int(encoder.width), num_conditions, dropout)  # type: ignore[arg-type]
+        self.config, self.encoder = config, encoder
+        self.head = QorHead(int(encoder.width), config.num_conditions, config.dropout)  # type: ignore[arg-type]
 
     def forward(self, batch: QorBatch) -> Outputs:
         """Answer the questions of a batch."""
         outputs: Outputs = self.head(self.encoder(batch), batch)
         return outputs
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Shape of a network.
+
+    Attributes:
+        network: what it reads.
+        num_conditions: columns that describe library and script.
+        hidden: columns of the node states of graphs.
+        num_layers: rounds of message passing.
+        dropout: in all parts.
+        text_width: columns of the token states.
+        text_layers: layers of the text encoder.
+    """
+
+    network: NetworkName
+    num_conditions: int
+    hidden: int = 48
+    num_layers: int = 3
+    dropout: float = 0.1
+    text_width: int = 64
+    text_layers: int = 3
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for model cards."""
+        return asdict(self)
+
+
+def build_network(config: NetworkConfig) -> QorNetwork:
+    """Return a network with fresh weights."""
+    encoder: nn.Module
+    if config.network == "text":
+        encoder = _text(config)
+    elif config.network == "text+graph":
+        encoder = JointEncoder(_text(config), _graph(config), config.dropout)
+    else:
+        encoder = _graph(config)
+    return QorNetwork(encoder, config)
+
+
+def _text(config: NetworkConfig) -> nn.Module:
+    from .text_network import TextConfig, TextEncoder
+
+    return TextEncoder(TextConfig(config.text_width, config.text_layers, config.dropout))
+
+
+def _graph(config: NetworkConfig) -> GraphEncoder:
+    view: View = "luts" if config.network == "teacher" else "words"
+    return GraphEncoder(GraphConfig(view, config.hidden, config.num_layers, config.dropout))

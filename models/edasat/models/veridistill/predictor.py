@@ -2,11 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import os
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+from edasat.core.errors import InputError, MissingToolError
+from edasat.core.processes import Limits
+from edasat.datasets.design_batches import GraphArrays, QorBatch, TokenArrays
+from edasat.datasets.design_graphs import WORD_FEATURES, word_arrays
+from edasat.datasets.design_tokens import TOKEN_FEATURES, token_arrays
+from edasat.datasets.qor_rtl_data import VIEWS, View, batch_views, condition_names, conditions
+from edasat.eda.flow import Rtl
+from edasat.eda.synthesis.mapping_library import LibraryUnits
+from edasat.eda.synthesis.qor import word_level
+from edasat.eda.synthesis.scripts import Script
+from edasat.eda.verilog.lexical.vocabulary import VOCABULARY
+from edasat.eda.verilog.operations import OPERATIONS
+from edasat.eda.verilog.text import tokenize
+from edasat.eda.verilog.word_graph import word_graph
+from edasat.eda.verilog.words import read_words
+
+from ..training.weights import load_weights, save_weights
+from .ensemble import EnsembleSettings, QorEnsemble
+
+SYSTEM: Final = "veridistill"
 Network = Literal["text", "graph", "text+graph"]
+#: Names of all inputs; weights trained on others are refused.
+INPUTS: Final[Mapping[str, Sequence[str]]] = {
+    "vocabulary": list(VOCABULARY),
+    "token_features": list(TOKEN_FEATURES),
+    "operations": list(OPERATIONS),
+    "word_features": list(WORD_FEATURES),
+    "conditions": list(condition_names()),
+}
+#: Yosys needs seconds for what it elaborates at all; more is a mistake such as a loop of a billion turns.
+_LIMITS: Final = Limits(cpu_s=120, wall_s=240, memory_bytes=4 << 30)
 
 
 class LineShare(NamedTuple):
@@ -29,14 +66,15 @@ class QorPrediction:
 
     Attributes:
         area_um2: area in um2.
-        area_interval: where the area lies with the probability of :data:`COVERAGE`.
+        area_interval: where the area lies, nine times of ten (see the card of the weights).
         delay_ps: delay of the longest path in ps.
         delay_interval: where the delay lies, likewise.
         network: the network that answered.
         out_of_distribution: the design is unlike those of the training; :attr:`reasons` says how.
         reasons: sentences, empty where the design is like those of the training.
         lines: lines that cost area, the largest share first.
-        timings: CPU seconds by step: ``text``, ``yosys``, ``graph``, ``model``; those that were needed.
+        timings: CPU seconds of this process by step: ``text``, ``words`` (Yosys, its process included, and the graph)
+            and ``model``; those that were needed.
     """
 
     area_um2: float
@@ -53,3 +91,211 @@ class QorPrediction:
     def cpu_s(self) -> float:
         """CPU seconds in all."""
         return sum(self.timings.values())
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedDesign:
+    """A design as the networks read it, made once for any number of questions.
+
+    Attributes:
+        views: arrays of each view.
+        files: the user's names of the files that lines refer to.
+        timings: CPU seconds by step.
+    """
+
+    views: Mapping[View, TokenArrays | GraphArrays]
+    files: Sequence[str]
+    timings: dict[str, float]
+
+
+class Predictor:
+    """Ensembles of one or more networks.
+
+    Args:
+        ensembles: by network.
+    """
+
+    def __init__(self, ensembles: Mapping[str, QorEnsemble]) -> None:
+        self.ensembles = dict(ensembles)
+
+    def predict(
+        self,
+        rtl: Rtl | Sequence[str | Path],
+        units: LibraryUnits,
+        script: Script = "area",
+        *,
+        network: Network | Literal["auto"] = "auto",
+        limits: Limits = _LIMITS,
+    ) -> QorPrediction:
+        """Predict area and delay of a design.
+
+        Args:
+            rtl: the design, or its files.
+            units: of the library.
+            script: of ABC, "area" or "speed".
+            network: "text" needs no Yosys; "auto" is "text+graph" where Yosys is installed, else "text".
+            limits: of Yosys' process.
+
+        Raises:
+            InputError: for files that cannot be read, or a network that the weights do not hold.
+            ToolError: if Yosys refuses the design.
+        """
+        chosen = self.choose(network)
+        rtl = rtl if isinstance(rtl, Rtl) else Rtl(list(rtl))
+        return self.answer(prepare(rtl, VIEWS[chosen], limits), units, script, chosen)
+
+    def choose(self, network: str = "auto") -> Network:
+        """Return the network that answers.
+
+        Raises:
+            InputError: if the weights do not hold it.
+        """
+        if network == "auto":
+            wanted = ("text+graph", "graph", "text") if _yosys_installed() else ("text",)
+            network = next((one for one in wanted if one in self.ensembles), wanted[-1])
+        if network not in self.ensembles:
+            raise InputError(
+                f"these weights hold no network '{network}'", hint=f"they hold: {', '.join(self.ensembles)}"
+            )
+        return network  # type: ignore[return-value]
+
+    def answer(self, design: PreparedDesign, units: LibraryUnits, script: Script, network: Network) -> QorPrediction:
+        """Predict area and delay of a prepared design; see :meth:`predict`."""
+        import torch
+
+        start = time.process_time()
+        ensemble = self.ensembles[network]
+        views = {view: design.views[view] for view in VIEWS[network]}
+        batch = QorBatch(
+            design=torch.zeros(1, dtype=torch.int64),
+            conditions=torch.from_numpy(conditions(units, script)[None]),
+            **batch_views([views]),
+        )
+        answers = ensemble.answer(batch)
+        lines = _line_shares(ensemble.shares(batch), views[VIEWS[network][-1]], design.files)
+        (log_area, log_delay), distance = answers.logs[0], float(answers.distance[0])
+        reasons = _doubts(ensemble.settings, log_area, distance, views)
+        area, delay = units.area_um2 * math.exp(log_area), units.delay_ps * math.exp(log_delay)
+        area_factor, delay_factor = (math.exp(width) for width in ensemble.settings.half_widths)
+        return QorPrediction(
+            area_um2=area,
+            area_interval=(area / area_factor, area * area_factor),
+            delay_ps=delay,
+            delay_interval=(delay / delay_factor, delay * delay_factor),
+            network=network,
+            out_of_distribution=bool(reasons),
+            reasons=reasons,
+            lines=lines,
+            timings={**design.timings, "model": time.process_time() - start},
+        )
+
+    def save(self, folder: str | Path, card: Mapping[str, Any]) -> None:
+        """Write weights and card; ``card`` tells what the networks do not know about themselves."""
+        tensors = {
+            f"{name}.{key}": tensor
+            for name, ensemble in self.ensembles.items()
+            for key, tensor in ensemble.tensors().items()
+        }
+        settings = {
+            "inputs": INPUTS,
+            "networks": {name: ensemble.settings.to_dict() for name, ensemble in self.ensembles.items()},
+        }
+        save_weights(folder, SYSTEM, tensors, {**card, "settings": settings})
+
+    @classmethod
+    def load(cls, folder: str | Path | None = None) -> Predictor:
+        """Read weights; ``None`` stands for those shipped with the package.
+
+        Raises:
+            InputError: if they are missing or damaged, or were trained on other inputs.
+        """
+        tensors, card = load_weights(folder, SYSTEM)
+        try:
+            if card["settings"]["inputs"] != INPUTS:
+                raise InputError(
+                    "the weights were trained on other inputs than this version computes",
+                    path=str(folder or ""),
+                    code="weights-features",
+                    hint="train again with `edasat train veridistill`",
+                )
+            ensembles = {}
+            for name, raw in card["settings"]["networks"].items():
+                own = {key.removeprefix(f"{name}."): x for key, x in tensors.items() if key.startswith(f"{name}.")}
+                ensembles[name] = QorEnsemble.from_tensors(own, EnsembleSettings.from_dict(raw))
+        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+            raise InputError(
+                f"veridistill.json and veridistill.safetensors do not fit: {error}",
+                path=str(folder or ""),
+                code="weights-damaged",
+            ) from None
+        return cls(ensembles)
+
+
+def prepare(rtl: Rtl, views: Sequence[View], limits: Limits = _LIMITS) -> PreparedDesign:
+    """Read a design for some networks; CPU seconds of Yosys' process are counted.
+
+    Raises:
+        InputError, ToolError: see :meth:`Predictor.predict`.
+    """
+    found: dict[View, TokenArrays | GraphArrays] = {}
+    timings: dict[str, float] = {}
+    if "tokens" in views:
+        start = time.process_time()
+        found["tokens"] = token_arrays(tokenize(rtl))
+        timings["text"] = time.process_time() - start
+    if "words" in views:
+        start = _cpu_with_children()
+        found["words"] = word_arrays(word_graph(read_words(word_level(rtl, limits=limits))))
+        timings["words"] = _cpu_with_children() - start
+    return PreparedDesign(found, [_name(source, i) for i, source in enumerate(rtl.sources)], timings)
+
+
+def _name(source: str | Path | bytes, number: int) -> str:
+    return f"<source {number + 1}>" if isinstance(source, bytes) else str(source)
+
+
+def _cpu_with_children() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _yosys_installed() -> bool:
+    from edasat.eda.flow.yosys import version
+
+    try:
+        version()
+    except MissingToolError:
+        return False
+    return True
+
+
+def _line_shares(
+    shares: npt.NDArray[np.float64], arrays: TokenArrays | GraphArrays, files: Sequence[str]
+) -> list[LineShare]:
+    """Add up the shares of tokens or nodes over lines; parts without a known line are left out."""
+    known = (arrays.line > 0) & (arrays.file >= 0) & (arrays.file < len(files))
+    place = arrays.file[known].astype(np.int64) << 32 | arrays.line[known]
+    places, row = np.unique(place, return_inverse=True)
+    total = np.bincount(row, weights=shares[known], minlength=len(places))
+    return [
+        LineShare(files[int(places[i]) >> 32], int(places[i]) & 0xFFFFFFFF, float(total[i]))
+        for i in np.argsort(-total, kind="stable")
+    ]
+
+
+def _doubts(
+    settings: EnsembleSettings, log_area: float, distance: float, views: Mapping[View, TokenArrays | GraphArrays]
+) -> list[str]:
+    """Return how a design is unlike those of the training."""
+    found = []
+    if log_area > settings.largest:
+        times = math.exp(log_area - settings.largest)
+        found.append(f"about {times:.1f} times as large as the largest design of the training")
+    if distance > 1:
+        found.append(f"its features lie {distance:.1f} times as far from those of the training as is usual for others")
+    words = views.get("words")
+    if isinstance(words, GraphArrays):
+        strange = sorted(set(np.unique(words.kind).tolist()) - set(settings.seen))
+        if strange:
+            found.append(f"the training had none of: {', '.join(OPERATIONS[kind] for kind in strange)}")
+    return found

@@ -1,0 +1,351 @@
+"""Labelled RTL as training data: the arrays of every design, its questions and answers, and batches of designs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.utils.data import Dataset
+
+from edasat.core.errors import InputError
+from edasat.core.files import Cache
+from edasat.core.progress import Progress
+from edasat.eda.flow import Rtl
+from edasat.eda.formats.blif import read_blif
+from edasat.eda.synthesis.known_libraries import known_units
+from edasat.eda.synthesis.mapping_library import FEATURES, LibraryUnits
+from edasat.eda.synthesis.scripts import SCRIPTS, Script
+from edasat.eda.verilog.luts import lut_graph
+from edasat.eda.verilog.text import tokenize
+from edasat.eda.verilog.word_graph import word_graph
+from edasat.eda.verilog.words import read_words
+
+from .batches import BudgetData, IntArray, fold_numbers
+from .design_batches import GraphArrays, QorBatch, TokenArrays, batch_graphs, batch_tokens
+from .design_graphs import LUT_RELATIONS, WORD_RELATIONS, lut_arrays, word_arrays
+from .design_tokens import token_arrays
+from .qor_rtl import QorSet, open_set
+
+View = Literal["tokens", "words", "luts"]
+#: What a network reads; the teacher reads LUT networks, which only synthesis gives.
+NetworkName = Literal["text", "graph", "text+graph", "teacher"]
+VIEWS: Final[Mapping[NetworkName, tuple[View, ...]]] = {
+    "text": ("tokens",),
+    "graph": ("words",),
+    "text+graph": ("tokens", "words"),
+    "teacher": ("luts",),
+}
+FloatArray = npt.NDArray[np.float32]
+
+#: Part of every cache key: raised when the meaning of the arrays changes.
+_CACHE_VERSION: Final = 1
+#: Columns of the library's features that hold under each script: those of its own mapping, and the registers.
+_COLUMNS: Final[Mapping[str, IntArray]] = {
+    script: np.array([i for i, name in enumerate(FEATURES) if "," not in name or name.endswith(f", {script}")])
+    for script in SCRIPTS
+}
+
+
+def condition_names() -> tuple[str, ...]:
+    """Return what the columns of :func:`conditions` are."""
+    script = next(iter(SCRIPTS))
+    return (*(FEATURES[i].removesuffix(f", {script}") for i in _COLUMNS[script]), *SCRIPTS)
+
+
+def conditions(units: LibraryUnits, script: Script) -> FloatArray:
+    """Return what a network is told of library and script, float32, (C,): the library's features under this script."""
+    return np.concatenate([units.features[_COLUMNS[script]], [script == one for one in SCRIPTS]]).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledDesign:
+    """One design ready for training, with its Q questions.
+
+    Attributes:
+        name, family: of the module.
+        part: "train", "validation", "test", "held-out" or "hand-written"; see :func:`.qor_rtl.part_of`.
+        views: arrays of each view asked for.
+        conditions: float32, (Q, C): see :class:`.design_batches.QorBatch`.
+        libraries, scripts: of each question.
+        log_area, log_delay: float32, (Q,): in units of the library; NaN where there is no logic to have a delay.
+    """
+
+    name: str
+    family: str
+    part: str
+    views: Mapping[View, TokenArrays | GraphArrays]
+    conditions: FloatArray
+    libraries: tuple[str, ...]
+    scripts: tuple[str, ...]
+    log_area: FloatArray
+    log_delay: FloatArray
+
+    @property
+    def size(self) -> int:
+        """What the design costs in a batch: nodes or tokens of its largest view."""
+        return max(len(x.ids) if isinstance(x, TokenArrays) else x.num_nodes for x in self.views.values())
+
+
+def load_designs(folder: str | Path | None, views: Sequence[View]) -> list[LabelledDesign]:
+    """Read a labelled set, finished or growing, and make (or fetch from the cache) the arrays of every design.
+
+    Args:
+        folder: made by `edasat data build qor-rtl`; None: the table that ships.
+        views: arrays to make. LUT networks are only where the folder is.
+
+    Raises:
+        InputError: if there is no labelled set, or it lacks a view.
+    """
+    labelled = open_set(folder)
+    questions: dict[str, list[dict[str, Any]]] = {}
+    for row in labelled.labels.to_pylist():
+        questions.setdefault(row["name"], []).append(row)
+    cache = ViewCache()
+    designs = []
+    with Progress("designs", len(questions)) as progress:
+        for name, rows in questions.items():
+            arrays = {view: _view(labelled, name, view, cache) for view in views}
+            designs.append(_labelled(labelled, rows, arrays))
+            progress.step(name)
+    return designs
+
+
+def _labelled(
+    labelled: QorSet,
+    rows: Sequence[Mapping[str, Any]],
+    views: Mapping[View, TokenArrays | GraphArrays],
+) -> LabelledDesign:
+    own = [known_units()[row["library"]] for row in rows]
+    area = np.array([row["area_um2"] / unit.area_um2 for row, unit in zip(rows, own, strict=True)])
+    delay = np.array([row["delay_ps"] / unit.delay_ps for row, unit in zip(rows, own, strict=True)])
+    return LabelledDesign(
+        name=rows[0]["name"],
+        family=rows[0]["family"],
+        part=labelled.part(rows[0]["name"]),
+        views=views,
+        conditions=np.stack([conditions(unit, row["script"]) for row, unit in zip(rows, own, strict=True)]),
+        libraries=tuple(row["library"] for row in rows),
+        scripts=tuple(row["script"] for row in rows),
+        log_area=np.log(area).astype(np.float32),
+        log_delay=np.log(np.where(delay > 0, delay, np.nan)).astype(np.float32),
+    )
+
+
+def _view(labelled: QorSet, name: str, view: View, cache: ViewCache) -> TokenArrays | GraphArrays:
+    """Return one view of a design."""
+    key = labelled.modules[name]["sha256"]
+    found = cache.load(view, key)
+    if found is not None:
+        return found
+    if view == "tokens":
+        module = labelled.module(name)
+        found = token_arrays(tokenize(Rtl([module.text.encode()], module.top)))
+    elif view == "words":
+        found = word_arrays(word_graph(read_words(labelled.words(name))))
+    else:
+        network = labelled.luts(name)
+        if network is None:
+            raise InputError(
+                f"the LUT network of '{name}' is not here",
+                path=str(labelled.folder or ""),
+                hint="a teacher is trained on a folder of `edasat data build qor-rtl`",
+            )
+        found = lut_arrays(lut_graph(read_blif(network)))
+    cache.store(view, key, found)
+    return found
+
+
+class Designs(Dataset[int]):
+    """Labelled designs in memory. Items are positions; :meth:`batch` joins them."""
+
+    def __init__(self, designs: Sequence[LabelledDesign], latents: Mapping[str, FloatArray] | None = None) -> None:
+        self.designs = designs
+        #: what the teacher makes of designs, by name; see :func:`read_latents`
+        self.latents = latents or {}
+
+    def __len__(self) -> int:
+        return len(self.designs)
+
+    def __getitem__(self, position: int) -> int:
+        return position
+
+    def batch(self, positions: Sequence[int]) -> QorBatch:
+        """Return some designs as one labelled batch."""
+        chosen = [self.designs[position] for position in positions]
+        questions = np.array([len(one.log_area) for one in chosen])
+        latent = None
+        if self.latents:
+            nothing = np.full_like(next(iter(self.latents.values())), np.nan)
+            latent = torch.from_numpy(np.stack([self.latents.get(one.name, nothing) for one in chosen]))
+        return QorBatch(
+            design=torch.from_numpy(np.repeat(np.arange(len(chosen)), questions)),
+            conditions=torch.from_numpy(np.concatenate([one.conditions for one in chosen])),
+            log_area=torch.from_numpy(np.concatenate([one.log_area for one in chosen])),
+            log_delay=torch.from_numpy(np.concatenate([one.log_delay for one in chosen])),
+            teacher_latent=latent,
+            **batch_views([one.views for one in chosen]),
+        )
+
+
+def batch_views(views: Sequence[Mapping[View, Any]]) -> dict[str, Any]:
+    """Join the views of designs; the keys are fields of :class:`.design_batches.QorBatch`."""
+    joined: dict[str, Any] = {}
+    for view in views[0]:
+        arrays = [one[view] for one in views]
+        if view == "tokens":
+            joined[view] = batch_tokens(arrays)
+        else:
+            joined[view] = batch_graphs(arrays, len(WORD_RELATIONS if view == "words" else LUT_RELATIONS))
+    return joined
+
+
+class ViewCache:
+    """Arrays of designs on disk, by view and content of the design."""
+
+    def __init__(self) -> None:
+        self._cache = Cache("qor-views", max_bytes=8 << 30)
+
+    def load(self, view: View, key: str) -> TokenArrays | GraphArrays | None:
+        """Return what was stored, or None if there is nothing or it is damaged."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        path = self._cache.get(_key(view, key))
+        if path is None:
+            return None
+        try:
+            arrays = load_file(path)
+            return TokenArrays(**arrays) if view == "tokens" else GraphArrays(**arrays)
+        except (SafetensorError, TypeError):  # cut off by a full disk, or of another layout: build it again
+            return None
+
+    def store(self, view: View, key: str, arrays: TokenArrays | GraphArrays) -> None:
+        """Keep arrays."""
+        from safetensors.numpy import save
+
+        columns = {field.name: np.ascontiguousarray(getattr(arrays, field.name)) for field in fields(arrays)}
+        with self._cache.put(_key(view, key)) as file:
+            file.write(save(columns))
+
+
+def _key(view: View, key: str) -> str:
+    return f"{key}-{view}-v{_CACHE_VERSION}.safetensors"
+
+
+def read_latents(path: str | Path) -> dict[str, FloatArray]:
+    """Read what a teacher makes of designs, by name: float32, (LATENT,) each.
+
+    Raises:
+        InputError: if the file is missing or something else.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            latents, names = file.get_tensor("latent"), json.loads(file.metadata()["names"])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"cannot be read as teacher latents: {error}",
+            path=str(path),
+            hint="`edasat train veridistill --model.network teacher` writes teacher_latents.safetensors",
+        ) from None
+    return dict(zip(names, latents, strict=True))
+
+
+def write_latents(path: str | Path, latents: Mapping[str, FloatArray]) -> None:
+    """Write what :func:`read_latents` reads."""
+    from safetensors.numpy import save_file
+
+    save_file({"latent": np.stack(list(latents.values()))}, path, metadata={"names": json.dumps(list(latents))})
+
+
+class QorData(BudgetData):
+    """Batches of labelled designs; the families that may be trained on are split into folds.
+
+    Args:
+        folder: labelled set made by `edasat data build qor-rtl`; None: the one that ships.
+        network: decides what is read of each design, see :data:`VIEWS`.
+        teacher: file of the teacher's latents; None trains on the labels alone.
+        fold: families of this fold validate; the others train.
+        num_folds: folds of the families.
+        batch_size: designs per batch.
+        batch_nodes: nodes or tokens per batch.
+        max_nodes: larger designs train nothing.
+        seed: order of the batches.
+    """
+
+    def __init__(
+        self,
+        folder: str | None = None,
+        network: NetworkName = "graph",
+        teacher: str | None = None,
+        fold: int = 0,
+        num_folds: int = 8,
+        batch_size: int = 16,
+        batch_nodes: int = 20_000,
+        max_nodes: int = 60_000,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size, batch_nodes, seed)
+        if not 0 <= fold < num_folds or num_folds < 2:
+            raise InputError(f"fold {fold} of {num_folds}: expected at least 2 folds, numbered from 0")
+        self.folder, self.views, self.teacher = folder, VIEWS[network], teacher
+        self.fold, self.num_folds, self.max_nodes = fold, num_folds, max_nodes
+
+    @property
+    def num_conditions(self) -> int:
+        """Columns that describe library and script."""
+        return len(condition_names())
+
+    @cached_property
+    def items(self) -> Designs:
+        """All labelled designs."""
+        designs = load_designs(self.folder, self.views)
+        return Designs(designs, read_latents(self.teacher) if self.teacher else {})
+
+    def rows(self, *parts: str) -> IntArray:
+        """Return the designs of some parts of the split."""
+        return np.flatnonzero(np.isin([one.part for one in self.items.designs], parts))
+
+    @property
+    def development(self) -> IntArray:
+        """Designs to train, choose and calibrate on: the parts "train" and "validation"."""
+        return self.rows("train", "validation")
+
+    def left_out(self, fold: int) -> IntArray:
+        """Return the designs whose families a fold leaves out."""
+        rows = self.development
+        families = [self.items.designs[row].family for row in rows]
+        return rows[fold_numbers(families, self.num_folds) == fold]
+
+    @property
+    def fold_rows(self) -> tuple[IntArray, IntArray]:
+        """Designs for training, and for validation those of the families left out."""
+        validation = self.left_out(self.fold)
+        train = np.setdiff1d(self.development, validation)
+        return train[self.sizes(train) <= self.max_nodes], validation
+
+    def sizes(self, rows: IntArray) -> IntArray:
+        """Return the nodes or tokens of designs."""
+        return np.array([self.items.designs[row].size for row in rows], dtype=np.int64)
+
+    def prepare_data(self) -> None:
+        """Fill the cache of arrays, once per machine."""
+        load_designs(self.folder, self.views)
+
+    def setup(self, stage: str) -> None:
+        """Check that training and validation have designs."""
+        train, validation = self.fold_rows
+        if stage == "fit" and not (len(train) and len(validation)):
+            raise InputError(
+                f"fold {self.fold} of {self.num_folds} has {len(train)} training and {len(validation)} validation "
+                "designs",
+                hint="label more designs, or give fewer folds",
+            )

@@ -1,0 +1,96 @@
+"""Training of one network with Lightning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from torch import Tensor
+
+from edasat.datasets.design_batches import QorBatch
+from edasat.datasets.qor_rtl_data import NetworkName
+
+from .losses import answers, distance
+from .network import NetworkConfig, build_network
+
+
+class VeriDistill(L.LightningModule):
+    """One network in training; all arguments are plain values, so checkpoints load with ``weights_only=True``.
+
+    Args:
+        num_conditions: columns that describe library and script; taken from the data.
+        network: "text", "graph", "text+graph" or "teacher".
+        hidden: node states of graphs, see :class:`.graph_network.GraphConfig`, as for the next two.
+        num_layers: rounds of message passing.
+        dropout: in all parts.
+        text_width: columns of the token states.
+        text_layers: transformer layers.
+        pretrained_text: weights of the language model to start from; None: the ones that ship.
+        distil_weight: weight of the distance from the teacher's latents; it counts only where the data has these.
+        loss: "log-cosh", or "mse" with which VeriDistill was published.
+        learning_rate: of AdamW; it rises over a twentieth of all steps and falls along a half cosine.
+        weight_decay: of AdamW.
+    """
+
+    def __init__(
+        self,
+        num_conditions: int,
+        network: NetworkName = "graph",
+        hidden: int = 48,
+        num_layers: int = 3,
+        dropout: float = 0.1,
+        text_width: int = 64,
+        text_layers: int = 3,
+        distil_weight: float = 0.5,
+        loss: str = "log-cosh",
+        learning_rate: float = 3e-3,
+        weight_decay: float = 2e-2,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.distil_weight, self.loss = distil_weight, loss
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        self.network = build_network(
+            NetworkConfig(network, num_conditions, hidden, num_layers, dropout, text_width, text_layers)
+        )
+
+    def setup(self, stage: str) -> None:
+        """Take the spread of the conditions from the training data."""
+        if stage == "fit":
+            data = self.trainer.datamodule
+            rows, _ = data.fold_rows
+            conditions = np.concatenate([data.items.designs[row].conditions for row in rows])
+            self.network.head.set_condition_statistics(torch.from_numpy(conditions))
+
+    def training_step(self, batch: QorBatch, batch_index: int) -> Tensor:
+        """Return the loss of the answers, and the distance from the teacher."""
+        outputs = self.network(batch)
+        loss = answers(outputs, batch, self.loss)
+        self._log("train_answers", loss, batch)
+        if batch.teacher_latent is not None and self.distil_weight:
+            gap = distance(outputs, batch, self.loss)
+            self._log("train_distance", gap, batch)
+            loss = loss + self.distil_weight * gap
+        return loss
+
+    def validation_step(self, batch: QorBatch, batch_index: int) -> None:
+        """Log the loss, and the mean absolute errors of the logarithms."""
+        outputs = self.network(batch)
+        assert batch.log_area is not None and batch.log_delay is not None
+        self._log("val_loss", answers(outputs, batch), batch)
+        self._log("val_area", (outputs.log_area - batch.log_area).abs().nanmean(), batch)
+        self._log("val_delay", (outputs.log_delay - batch.log_delay).abs().nanmean(), batch)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with a warm-up and a cosine over all steps."""
+        optimizer = torch.optim.AdamW(self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
+        steps = max(20, int(self.trainer.estimated_stepping_batches))
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, self.learning_rate, total_steps=steps, pct_start=0.05, final_div_factor=100
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _log(self, name: str, value: Tensor, batch: QorBatch) -> None:
+        self.log(name, value, batch_size=batch.num_designs, on_step=False, on_epoch=True, sync_dist=True)
