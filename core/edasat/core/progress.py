@@ -67,13 +67,13 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def step(self, item: str = "", *, failed: bool = False) -> None:
-        """Count one finished item."""
-        self.done += 1
+    def step(self, item: str = "", *, failed: bool = False, advance: int = 1) -> None:
+        """Count one finished item (``advance=0``: work was done that finished none)."""
+        self.done += advance
         self.failed += failed
         if self._bar is not None:
             note = f"{item} ({self.failed} failed)" if self.failed else item
-            self._bar.update(self._task, advance=1, item=note)
+            self._bar.update(self._task, advance=advance, item=note)
         elif not _quiet and time.monotonic() - self._last_line >= _LINE_EVERY_S:
             self._last_line = time.monotonic()
             print(self.line(), file=sys.stderr, flush=True)  # noqa: T201 - progress is what this module prints

@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures import Executor as PoolExecutor
+from contextlib import nullcontext
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
@@ -148,6 +149,7 @@ def run_tasks(
     title: str = "working",
     jobs: int = 1,
     executor: Executor = "threads",
+    progress: Progress | None = None,
 ) -> None:
     """Do what is missing of ``tasks`` and record it in the journal.
 
@@ -159,16 +161,19 @@ def run_tasks(
         title: for the progress bar.
         jobs: tasks at a time (with Ray: at most this many in flight; 0 lets the cluster decide).
         executor: where they run.
+        progress: a display that is open already and outlives these tasks; ``title`` has no effect then. Its ``step``
+            is called with the key of each task behind its record.
     """
     left = [key for key in tasks if key not in journal.results]
-    with Progress(title, len(tasks), len(tasks) - len(left)) as progress:
+    own = Progress(title, len(tasks), len(tasks) - len(left)) if progress is None else nullcontext(progress)
+    with own as shown:
         source = _ray_results if executor == "ray" else _pool_results
         for key, outcome in source(function, [(key, tasks[key]) for key in left], jobs, executor):
             if isinstance(outcome, BaseException):
                 journal.failed(key, f"{type(outcome).__name__}: {outcome}")
             else:
                 journal.done(key, outcome)
-            progress.step(key, failed=isinstance(outcome, BaseException))
+            shown.step(key, failed=isinstance(outcome, BaseException))
 
 
 def _pool_results(

@@ -34,6 +34,9 @@ ENGINES: Final = {"cadical": "cadical195", "glucose": "glucose42"}
 #: Three rounds of what CaDiCaL preprocesses with, bounded variable elimination included, and blocked clauses too.
 PREPROCESSING: Final = {"rounds": 3, "block": True}
 
+#: Fields of :class:`Hardness` that hold a search.
+SEARCHES: Final = ("cadical", "glucose", "cadical_after", "glucose_after")
+
 _SECOND_TIMES: Final = 3.0  # what the second engine may take beside the first, so that one number costs no fortune
 _SECOND_EXTRA_S: Final = 1.0
 _BEFORE_TIMES: Final = 4  # conflicts before preprocessing vary more; what takes this many is no use either
@@ -65,6 +68,7 @@ class Hardness:
     """What was measured. Runs that an earlier one made needless are None.
 
     Attributes:
+        isohash: gbdc's isohash2, equal for renamed, flipped and reordered formulas; "" where it failed.
         preprocess_cpu_s: CPU seconds of the preprocessor.
         num_vars_after, num_clauses_after: what it left.
         decided: its answer where it left nothing to search, else None.
@@ -75,6 +79,7 @@ class Hardness:
         model: bool, (num_vars + 1,), index 0 unused: found on the formula as it is; None unless satisfiable.
     """
 
+    isohash: str
     preprocess_cpu_s: float
     num_vars_after: int
     num_clauses_after: int
@@ -101,13 +106,14 @@ class Hardness:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values by name, ``cadical_conflicts`` for ``cadical.conflicts``; the model is left out."""
         row: dict[str, Any] = {
+            "isohash": self.isohash,
             "preprocess_cpu_s": round(self.preprocess_cpu_s, 6),
             "num_vars_after": self.num_vars_after,
             "num_clauses_after": self.num_clauses_after,
             "decided": self.decided,
             "blocked_share": round(self.blocked_share, 6),
         }
-        for name in _SEARCHES:
+        for name in SEARCHES:
             search: Search | None = getattr(self, name)
             for key, value in (asdict(search) if search else dict.fromkeys(("status", "conflicts", "cpu_s"))).items():
                 row[f"{name}_{key}"] = round(value, 6) if key == "cpu_s" and value is not None else value
@@ -118,14 +124,11 @@ class Hardness:
         """Undo :meth:`to_dict`."""
         searches: dict[str, Any] = {
             name: Search(row[f"{name}_status"], row[f"{name}_conflicts"], row[f"{name}_cpu_s"])
-            for name in _SEARCHES
+            for name in SEARCHES
             if row[f"{name}_status"] is not None
         }
-        plain = ("preprocess_cpu_s", "num_vars_after", "num_clauses_after", "decided", "blocked_share")
+        plain = ("isohash", "preprocess_cpu_s", "num_vars_after", "num_clauses_after", "decided", "blocked_share")
         return cls(**{name: row[name] for name in plain}, **searches)
-
-
-_SEARCHES: Final = ("cadical", "glucose", "cadical_after", "glucose_after")
 
 
 def hardness(
@@ -140,8 +143,8 @@ def hardness(
 ) -> Hardness:
     """Measure one formula, the decisive number first; what cannot be in range any more is not measured further.
 
-    The order is: preprocess, CaDiCaL on the rest, CaDiCaL on the formula as it is (whose proof or model counts), then
-    Glucose on both, which gets three times CaDiCaL's CPU time and a second. A model is not checked here.
+    The order is: hash, preprocess, CaDiCaL on the rest, CaDiCaL on the formula as it is (whose proof or model counts),
+    then Glucose on both, which gets three times CaDiCaL's CPU time and a second. A model is not checked here.
 
     Args:
         cnf: the formula.
@@ -162,12 +165,13 @@ def hardness(
         np.save(work / "before-literals.npy", cnf.literals)
         np.save(work / "before-offsets.npy", cnf.offsets)
         steps = _steps(conflict_budget, at_least, cpu_s, proof, work / "model.npy")
-        rows = _measure(steps if second_engine else steps[:3], work, memory_bytes)
+        rows = _measure(steps if second_engine else steps[:-2], work, memory_bytes)
         model = _read_model(work / "model.npy", cnf)
     first = rows["preprocess"]
-    searches: dict[str, Any] = {name: _search(rows[name]) for name in _SEARCHES if name in rows}
+    searches: dict[str, Any] = {name: _search(rows[name]) for name in SEARCHES if name in rows}
     removed = eliminate(tripartite_arrays(cnf))
     return Hardness(
+        isohash=rows["isohash"].get("isohash", ""),
         preprocess_cpu_s=first["cpu_s"],
         num_vars_after=first.get("num_vars", cnf.num_vars),
         num_clauses_after=first.get("num_clauses", cnf.num_clauses),
@@ -191,7 +195,8 @@ def _steps(
     more = None if conflict_budget is None else _BEFORE_TIMES * conflict_budget
     path = str(Path(proof).absolute()) if proof is not None else ""
     return [
-        Step("preprocess", "before", "", cpu_s, at_least=at_least),
+        Step("isohash", "before", "isohash", cpu_s, optional=True),
+        Step("preprocess", "before", "preprocessor", cpu_s, at_least=at_least),
         Step("cadical_after", "after", first, cpu_s, conflict_budget=conflict_budget, at_least=at_least),
         Step("cadical", "before", first, cpu_s, conflict_budget=more, proof=path, model=str(model)),
         beside("glucose_after", "after", second, beside="cadical_after"),

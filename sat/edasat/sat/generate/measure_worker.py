@@ -24,7 +24,7 @@ class Step:
     Attributes:
         name: of its result.
         formula: "before" or "after" preprocessing.
-        engine: solver; "" for the preprocessor.
+        engine: solver, "preprocessor" or "isohash".
         cpu_s: CPU seconds.
         beside: earlier step whose CPU seconds, ``times`` and ``extra_s`` more, are a limit as well; "" for none.
         conflict_budget: None for no limit.
@@ -63,6 +63,7 @@ def main() -> None:
     """Run the job given as the only argument."""
     die_with_parent()
     job = json.loads(sys.argv[1])
+    import gbdc  # noqa: F401 - before pysat: loaded behind it, or behind Numba, its hash ends in a segmentation fault
     import pysat.process
     import pysat.solvers  # noqa: F401 - imported before the clock starts
 
@@ -80,7 +81,9 @@ def main() -> None:
 
 
 def _do(step: Step, folder: Path, preprocessing: dict[str, Any], done: Mapping[str, Mapping[str, Any]]) -> Any:
-    if not step.engine:
+    if step.engine == "isohash":
+        return _isohash(step, folder)
+    if step.engine == "preprocessor":
         return _preprocess(step, folder, preprocessing)
     if step.formula == "after" and done["preprocess"]["status"] != "open":
         return {"status": done["preprocess"]["status"], "conflicts": 0, "cpu_s": 0.0}
@@ -92,6 +95,20 @@ def _clauses(step: Step, folder: Path) -> Iterator[list[int]]:
 
     arrays = [np.load(folder / f"{step.formula}-{name}.npy", mmap_mode="r") for name in ("literals", "offsets")]
     yield from clause_lists(*arrays)
+
+
+def _isohash(step: Step, folder: Path) -> dict[str, Any]:
+    """Hash the colour refinement of the formula."""
+    import gbdc
+
+    started = cpu_time()
+    clauses = list(_clauses(step, folder))
+    top = max((abs(literal) for clause in clauses for literal in clause), default=0)
+    path = folder / "formula.cnf"
+    with path.open("w") as file:
+        file.write(f"p cnf {top} {len(clauses)}\n")
+        file.writelines(f"{' '.join(map(str, clause))} 0\n" for clause in clauses)
+    return {"status": "open", "isohash": str(gbdc.isohash2(str(path))), "cpu_s": cpu_time() - started}
 
 
 def _preprocess(step: Step, folder: Path, options: dict[str, Any]) -> dict[str, Any]:
