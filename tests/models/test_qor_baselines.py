@@ -26,7 +26,6 @@ def some_rows(designs: int = 40) -> QorRows:
         ["area"] * 2 * designs,
         measured,
         np.repeat(units, designs, axis=0),
-        np.zeros(2 * designs, np.int64),
     )
 
 

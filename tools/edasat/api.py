@@ -21,23 +21,30 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from edasat.core.graph import Graph
+    from edasat.core.processes import Limits
     from edasat.core.tasks import Executor
+    from edasat.eda.flow import Rtl
     from edasat.eda.formats.spef import Spef
+    from edasat.eda.synthesis.qor import Qor
     from edasat.eda.timing.analysis import Corners, Latches
     from edasat.eda.timing.design import Paths, WireSource
     from edasat.eda.timing.result import StaResult
     from edasat.models.core.detector import CorePrediction
     from edasat.models.e2eslack.predictor import PredictedSlack
     from edasat.models.grass.selector import Selection
+    from edasat.models.veridistill.predictor import QorPrediction
     from edasat.sat.benchmark import BenchmarkResult
     from edasat.sat.cnf import Cnf
     from edasat.sat.proofs import Core, Trimmed
     from edasat.sat.ranked_core import Attempt
     from edasat.sat.solvers import SolverRun
+    from edasat.tools.qor_libraries import QorLibrary
 
 
 GraphKind = Literal["tripartite", "variable-clause", "literal-incidence", "aig"]
 CoreMethod = Literal["exact", "predicted"]
+QorScript = Literal["area", "speed"]
+QorNetwork = Literal["auto", "text", "graph", "text+graph"]
 #: Rounds of solving and trimming after a predicted core was found unsatisfiable.
 _ROUNDS_OF_TRIMMING = 10
 GRAPH_KINDS: tuple[GraphKind, ...] = ("tripartite", "variable-clause", "literal-incidence", "aig")
@@ -92,6 +99,27 @@ class CoreResult:
     def core_formula(self) -> Cnf:
         """The clauses of the core, in the order of the formula, over its variables."""
         return self.formula.select(self.core.clauses)
+
+
+@dataclass(frozen=True)
+class QorResult:
+    """What synthesis makes of a design.
+
+    Attributes:
+        design: its top module, or its first file where the top was not named.
+        library: what it is mapped on.
+        script: what the mapping optimises.
+        predicted: area and delay that a network expects, with intervals.
+        coverage: probability that the intervals promise.
+        measured: what Yosys and ABC made of it, if they were asked.
+    """
+
+    design: str
+    library: QorLibrary
+    script: QorScript
+    predicted: QorPrediction
+    coverage: float
+    measured: Qor | None = None
 
 
 def read_formula(formula: str | Path | bytes | Cnf, *, relaxed: bool = False) -> Cnf:
@@ -535,3 +563,59 @@ def extract(
         unit_rc=extraction.read_unit_rc(rc, units=read_liberty(lib).units) if rc is not None and lib else None,
         calibration=extraction.read_calibration(calibration) if calibration is not None else None,
     )
+
+
+def predict_qor(
+    design: Rtl | Paths,
+    library: str | Path | QorLibrary = "edasat45",
+    *,
+    script: QorScript = "area",
+    network: QorNetwork = "auto",
+    weights: str | Path | None = None,
+    limits: Limits | None = None,
+) -> QorResult:
+    """Predict area and delay of register-transfer Verilog, without synthesis.
+
+    Args:
+        design: its files; an ``Rtl`` also names its top, parameters, macros and folders of included files.
+        library: name of one whose units are known (``edasat45``, ``nangate45``, ``sky130hd``, ``osu018``), or a Liberty
+            file.
+        script: whether synthesis optimises "area" or "speed".
+        network: "text" reads tokens and needs no Yosys; "graph" and "text+graph" read what Yosys elaborates; "auto" is
+            the last of them where Yosys is installed.
+        weights: folder of `edasat train veridistill`; None: those that ship.
+        limits: of Yosys' process.
+
+    Returns:
+        ``predicted`` with ``area_um2``, ``delay_ps``, their intervals, the lines that cost most, and whether the design
+        is unlike those of the training.
+
+    Raises:
+        InputError: for files that cannot be read or are no Verilog, and where Yosys refuses them, with its place.
+        ToolTimeout: if Yosys reaches a limit.
+    """
+    from edasat.tools.qor_prediction import predict
+
+    return predict(design, library, script, network, weights, limits)
+
+
+def measure_qor(
+    design: Rtl | Paths,
+    library: str | Path | QorLibrary = "edasat45",
+    *,
+    script: QorScript = "area",
+    limits: Limits | None = None,
+) -> Qor:
+    """Map register-transfer Verilog on a library with Yosys and ABC: what :func:`predict_qor` predicts.
+
+    Args:
+        design, library, script: see :func:`predict_qor`; the library's Liberty file must be there.
+        limits: of each process.
+
+    Raises:
+        InputError: for files that cannot be read, or a library whose file is not known.
+        ToolError: if Yosys or ABC refuses the design; ToolTimeout at a limit.
+    """
+    from edasat.tools.qor_prediction import measure
+
+    return measure(design, library, script, limits)

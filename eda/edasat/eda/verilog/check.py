@@ -1,14 +1,13 @@
 """What can be said of Verilog by reading its text alone: syntax errors with their place, modules that are not there.
 
-The parser is slang's (the pyslang wheel); nothing is elaborated, and no other program runs. Files are parsed together,
-in the order given, so that macros of one hold in the next. A file that is no Verilog at all is recognised before.
+Nothing is elaborated, and no other program runs. A file that is no Verilog at all is recognised before it is parsed.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,12 +16,12 @@ from edasat.core.errors import InputError, Message, Notes
 from edasat.core.files import Source, read_bytes
 
 from ..flow.sources import Rtl
+from .slang_tree import Parsed, parse
 
 _NO_FILE = Message("rtl-no-file", "no Verilog file is given")
 _EMPTY = Message("rtl-empty", "there is no module in {what}", "expected 'module NAME ...; ... endmodule'")
 _BINARY = Message("rtl-binary", "this is no text: it holds bytes of value 0", "give the Verilog source")
 _FOREIGN = Message("rtl-wrong-file", "this looks like {what}, not Verilog", "{hint}")
-_SYNTAX = Message("rtl-syntax", "{text}")
 _NO_TOP = Message("rtl-top", "no module is called '{name}'", "{hint}")
 _TOPS = Message("rtl-tops", "several modules are used by no other: {names}", "choose the top module: --top NAME")
 _CYCLE = Message("rtl-recursion", "every module is used by another one: {names}", "choose the top module: --top NAME")
@@ -36,6 +35,8 @@ _NETLIST = Message(
 )
 #: Why a module may be missing without harm: whether its branch is taken is known only after elaboration.
 MAYBE_MISSING: Final = "rtl-missing-branch"
+#: A design without ports has nothing that synthesis keeps.
+NO_PORTS: Final = "rtl-no-ports"
 
 #: Files of other formats by how they begin, comments and blanks left out: pattern, name, what to do.
 _OTHERS: Final = tuple(
@@ -54,9 +55,6 @@ _OTHERS: Final = tuple(
 _LEADING: Final = re.compile(rb"(?:\s|/\*.*?\*/|//[^\n]*(?:\n|\Z)|--[^\n]*(?:\n|\Z))*", re.DOTALL)
 _HEAD_BYTES: Final = 1 << 16
 _LISTED: Final = 5
-_SYSTEM_VERILOG: Final = ".sv"
-#: Faults that are no fault of the text: a file that only defines macros nobody needs may be missing.
-_TOLERATED: Final = frozenset({"DiagCode(CouldNotOpenIncludeFile)"})
 
 
 @dataclass(frozen=True)
@@ -65,14 +63,15 @@ class Instance:
 
     Attributes:
         module: name of what is instantiated.
-        source: index of the file, -1 for an included one.
-        offset: of the name in that file, in bytes.
+        file: of its text, as the user named it.
+        line, column: of the name, from 1.
         conditional: it stands in a branch that elaboration may leave out.
     """
 
     module: str
-    source: int
-    offset: int
+    file: str
+    line: int
+    column: int
     conditional: bool
 
 
@@ -121,118 +120,58 @@ def check_kind(sources: Sequence[str | Path | bytes]) -> list[bytes]:
 def check_text(rtl: Rtl) -> Outline:
     """Parse a design and find its top.
 
-    Text that is Verilog-2005 or SystemVerilog passes; the former has fewer reserved words, the latter more syntax.
-
     Raises:
         InputError: for a syntax error, an unknown or unclear top, and a module that is missing for certain.
     """
-    contents = check_kind(rtl.sources)
-    sources = [Source(one) for one in rtl.sources]
-    parsed = _Parsed(rtl, sources, contents)
-    modules = parsed.modules()
+    contents = dict(zip([Source(one).name for one in rtl.sources], check_kind(rtl.sources), strict=True))
+    parsed = parse(rtl)
+    modules = {name: tuple(_instances(parsed, body, conditional=False)) for name, (_, body) in _declared(parsed)}
     if not modules:
-        raise InputError.of(_EMPTY, sources[0].name if len(sources) == 1 else "", what="what the text's branches leave")
+        raise InputError.of(_EMPTY, what="what its directives leave of the text")
     top = _top(modules, rtl.top)
     notes = Notes()
+    if not dict(_declared(parsed))[top][0]:
+        notes.add(NO_PORTS, f"module '{top}' has no ports, as test benches have none; nothing of it would be kept")
     for module in _below(modules, top):
         for instance in modules[module]:
             if instance.module not in modules:
-                _missing(instance, sources, contents, modules[module], notes)
+                _missing(instance, contents, modules[module], notes)
     return Outline(modules, top, notes)
 
 
-class _Parsed:
-    """The syntax tree of all files, by the first standard that finds no fault."""
+def _declared(parsed: Parsed) -> Iterator[tuple[str, tuple[bool, Any]]]:
+    """Yield each module's name, whether it has ports, and its members; primitives and interfaces have none."""
+    from pyslang.syntax import SyntaxKind
 
-    def __init__(self, rtl: Rtl, sources: Sequence[Source], contents: Sequence[bytes]) -> None:
-        from pyslang import LanguageVersion
-
-        old, new = LanguageVersion.v1364_2005, LanguageVersion.v1800_2023
-        system = any(source.name.endswith(_SYSTEM_VERILOG) for source in sources)
-        faults = []
-        for version in (new, old) if system else (old, new):
-            self._parse(rtl, sources, contents, version)
-            fault = self._first_fault()
-            if fault is None:
-                return
-            faults.append(self._error(fault, sources, contents))
-        raise faults[0]
-
-    def _parse(self, rtl: Rtl, sources: Sequence[Source], contents: Sequence[bytes], version: Any) -> None:
-        from pyslang import Bag, SourceManager, parsing, syntax
-
-        self._manager = SourceManager()
-        folders = [source.path.parent for source in sources if source.path is not None]
-        for folder in dict.fromkeys([*map(Path, rtl.include_dirs), *folders]):
-            self._manager.addUserDirectories(str(folder))
-        lexer, preprocessor, parser = parsing.LexerOptions(), parsing.PreprocessorOptions(), parsing.ParserOptions()
-        for options in (lexer, preprocessor, parser):
-            options.languageVersion = version
-        preprocessor.predefines = [f"{name}={value}" for name, value in {"SYNTHESIS": 1, **rtl.defines}.items()]
-        buffers = [self._manager.assignText(f"{number}", _ascii(content)) for number, content in enumerate(contents)]
-        self._tree = syntax.SyntaxTree.fromBuffers(buffers, self._manager, Bag([lexer, preprocessor, parser]))
-        self._source_of = {buffer.id: number for number, buffer in enumerate(buffers)}
-
-    def _first_fault(self) -> Any:
-        for fault in self._tree.diagnostics:
-            if fault.isError() and str(fault.code) not in _TOLERATED:
-                return fault
-        return None
-
-    def _error(self, fault: Any, sources: Sequence[Source], contents: Sequence[bytes]) -> InputError:
-        from pyslang import DiagnosticEngine
-
-        text = DiagnosticEngine(self._manager).formatMessage(fault)
-        place = self._manager.getFullyExpandedLoc(fault.location)
-        number = self._source_of.get(place.buffer, -1)
-        if number >= 0:
-            return InputError.at(_SYNTAX, sources[number].name, contents[number], place.offset, text=text)
-        error = InputError.of(_SYNTAX, self._manager.getFileName(place), text=text)
-        error.line, error.column = self._manager.getLineNumber(place), self._manager.getColumnNumber(place)
-        return error
-
-    def modules(self) -> dict[str, tuple[Instance, ...]]:
-        """Return what each module instantiates."""
-        from pyslang.syntax import SyntaxKind
-
-        root = self._tree.root
-        members = root.members if root.kind == SyntaxKind.CompilationUnit else [root]
-        found: dict[str, tuple[Instance, ...]] = {}
-        for member in members:
-            if member.kind == SyntaxKind.ModuleDeclaration:
-                found[member.header.name.valueText] = tuple(self._instances(member.members, conditional=False))
-            elif member.kind == SyntaxKind.UdpDeclaration:
-                found[member.name.valueText] = ()
-            elif hasattr(member, "header"):  # interfaces, programs, packages
-                found[member.header.name.valueText] = ()
-        return found
-
-    def _instances(self, members: Any, *, conditional: bool) -> Iterator[Instance]:
-        from pyslang.syntax import SyntaxKind
-
-        for member in members:
-            kind = member.kind
-            if kind == SyntaxKind.HierarchyInstantiation:
-                place = self._manager.getFullyExpandedLoc(member.type.location)
-                number = self._source_of.get(place.buffer, -1)
-                yield Instance(member.type.valueText, number, place.offset, conditional)
-            elif kind in (SyntaxKind.GenerateRegion, SyntaxKind.GenerateBlock):
-                yield from self._instances(member.members, conditional=conditional)
-            elif kind == SyntaxKind.LoopGenerate:
-                yield from self._instances([member.block], conditional=True)
-            elif kind == SyntaxKind.IfGenerate:
-                branches = [member.block, *([member.elseClause.clause] if member.elseClause else [])]
-                yield from self._instances(branches, conditional=True)
-            elif kind == SyntaxKind.CaseGenerate:
-                yield from self._instances([item.clause for item in member.items], conditional=True)
+    root = parsed.unit.root
+    for member in root.members if root.kind == SyntaxKind.CompilationUnit else [root]:
+        if member.kind == SyntaxKind.ModuleDeclaration:
+            ports = member.header.ports
+            yield member.header.name.valueText, (ports is not None and len(list(ports.ports)) > 0, member.members)
+        elif member.kind == SyntaxKind.UdpDeclaration:
+            yield member.name.valueText, (True, ())
+        elif hasattr(member, "header"):
+            yield member.header.name.valueText, (True, ())
 
 
-def _ascii(content: bytes) -> str:
-    """Return a text of as many bytes in UTF-8 as the content has, so that positions agree."""
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return content.decode("ascii", "replace").replace("\N{REPLACEMENT CHARACTER}", "?")
+def _instances(parsed: Parsed, members: Any, *, conditional: bool) -> Iterator[Instance]:
+    from pyslang.syntax import SyntaxKind
+
+    for member in members:
+        kind = member.kind
+        if kind == SyntaxKind.HierarchyInstantiation:
+            file, line = parsed.place(member.type.location)
+            column = parsed.manager.getColumnNumber(parsed.manager.getFullyExpandedLoc(member.type.location))
+            yield Instance(member.type.valueText, parsed.files[file], line, column, conditional)
+        elif kind in (SyntaxKind.GenerateRegion, SyntaxKind.GenerateBlock):
+            yield from _instances(parsed, member.members, conditional=conditional)
+        elif kind == SyntaxKind.LoopGenerate:
+            yield from _instances(parsed, [member.block], conditional=True)
+        elif kind == SyntaxKind.IfGenerate:
+            branches = [member.block, *([member.elseClause.clause] if member.elseClause else [])]
+            yield from _instances(parsed, branches, conditional=True)
+        elif kind == SyntaxKind.CaseGenerate:
+            yield from _instances(parsed, [item.clause for item in member.items], conditional=True)
 
 
 def _top(modules: dict[str, tuple[Instance, ...]], name: str | None) -> str:
@@ -267,24 +206,19 @@ def _below(modules: dict[str, tuple[Instance, ...]], top: str) -> list[str]:
     return list(found)
 
 
-def _missing(
-    instance: Instance,
-    sources: Sequence[Source],
-    contents: Sequence[bytes],
-    beside: Sequence[Instance],
-    notes: Notes,
-) -> None:
+def _missing(instance: Instance, contents: Mapping[str, bytes], beside: Sequence[Instance], notes: Notes) -> None:
     """Refuse an instance of a module that is nowhere, or note it where it may never be made."""
-    if instance.source < 0:
-        error = InputError.of(_MISSING, name=instance.module)
-    else:
-        row = _NETLIST if len(beside) > _LISTED and _cell_like(contents[instance.source]) else _MISSING
-        name, content = sources[instance.source].name, contents[instance.source]
-        error = InputError.at(row, name, content, instance.offset, name=instance.module)
-    if not instance.conditional:
-        raise error
-    place = f"{error.path}:{error.line}" if error.line else ""
-    notes.add(MAYBE_MISSING, f"module '{instance.module}' is in none of the files; its area is not counted", place)
+    if instance.conditional:
+        message = f"module '{instance.module}' is in none of the files; its area is not counted"
+        notes.add(MAYBE_MISSING, message, f"{instance.file}:{instance.line}")
+        return
+    content = contents.get(instance.file, b"")
+    row = _NETLIST if len(beside) > _LISTED and _cell_like(content) else _MISSING
+    error = InputError.of(row, instance.file, name=instance.module)
+    error.line, error.column = instance.line, instance.column
+    lines = content.decode("utf-8", "replace").split("\n")
+    error.source_line = lines[instance.line - 1].rstrip("\r") if instance.line <= len(lines) else ""
+    raise error
 
 
 def _cell_like(content: bytes) -> bool:

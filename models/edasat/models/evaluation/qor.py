@@ -37,7 +37,6 @@ class QorRows:
         libraries, scripts: what the design was mapped on, and how.
         measured: float64, (rows, 2): area in um2, delay in ps.
         units: float64, (rows, 2): the library's unit of each.
-        flip_flops: int64, (rows,).
     """
 
     designs: Sequence[str]
@@ -46,7 +45,6 @@ class QorRows:
     scripts: Sequence[str]
     measured: Float
     units: Float
-    flip_flops: Int64
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -68,9 +66,7 @@ class QorRows:
         names = {
             name: [getattr(self, name)[i] for i in index] for name in ("designs", "clusters", "libraries", "scripts")
         }
-        return replace(
-            self, **names, measured=self.measured[index], units=self.units[index], flip_flops=self.flip_flops[index]
-        )
+        return replace(self, **names, measured=self.measured[index], units=self.units[index])
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import typer
 from edasat.core.errors import EXIT_DONE, EXIT_USAGE, EdasatError, InputError
 from edasat.core.processes import pass_signals_on
 
-from . import cache, core, data, doctor, graph, models, sat, timing
+from . import cache, core, data, doctor, graph, models, qor, sat, timing
 from .common import version_text
 
 app = typer.Typer(
@@ -34,6 +34,8 @@ sat.app.command("core", epilog=core.CORE_EXAMPLES)(core.core)
 sat.app.command("check", epilog=core.CHECK_EXAMPLES)(core.check)
 app.add_typer(sat.app, name="sat")
 app.add_typer(timing.app, name="timing")
+qor.app.command("predict", epilog=qor.EXAMPLES)(qor.predict)
+app.add_typer(qor.app, name="qor")
 app.command("graph", epilog=graph.EXAMPLES)(graph.graph)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(data.app, name="data")
