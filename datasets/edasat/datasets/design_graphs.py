@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from edasat.core.graph import Graph
 from edasat.eda.verilog.luts import LUT_KINDS, MAX_INPUTS
-from edasat.eda.verilog.operations import OPERATIONS, PORT
+from edasat.eda.verilog.operations import OP, OPERATIONS, PORT
 
 from .design_batches import INSIDE, NO_PATH, PATH, GraphArrays
 
@@ -21,10 +21,10 @@ FloatArray = npt.NDArray[np.float32]
 
 #: Numeric features of words. The sizes stand first, see :data:`NUM_WORD_SIZES`.
 WORD_FEATURES: Final = (
-    "log_width",  # output bits
+    "log_width",  # output bits that something takes
     "log_in_width",  # bits of all inputs
     "log_max_in_width",  # bits of the widest input
-    "log_cases",  # of a parallel multiplexer, words of a memory
+    "log_cases",  # of a parallel multiplexer, words of a memory or of the memory that a port belongs to
     "log_free",  # share of the input bits that are not constant
     "log_fan_out",  # bits read per output bit
     "log_ones",  # input bits that are the constant 1
@@ -65,12 +65,17 @@ def word_arrays(graph: Graph) -> GraphArrays:
     port = edges.arrays["port"]
     level = words.level if words.level is not None else np.zeros(words.count, np.int32)
     fan_out = np.bincount(source, weights=edges.arrays["bits"], minlength=words.count)
-    width = words.arrays["width"]
+    width = words.arrays["used_bits"]
+    cases = words.arrays["cases"].copy()
+    # What a port of a memory costs depends on the memory's words.
+    for port_op, memory_end, port_end in (("memrd", source, target), ("memwr", target, source)):
+        edge = (op[port_end] == OP[port_op]) & (op[memory_end] == OP["memory"])
+        cases[port_end[edge]] = cases[memory_end[edge]]
     sizes = [
         np.log1p(width),
         np.log1p(words.arrays["in_width"]),
         np.log1p(words.arrays["max_in_width"]),
-        np.log1p(words.arrays["cases"]),
+        np.log1p(cases),
         np.log1p(-words.arrays["constant_share"] * 0.98),
         np.log1p(fan_out / np.maximum(width, 1)),
         np.log1p(words.arrays["ones"]),

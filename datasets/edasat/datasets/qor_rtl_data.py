@@ -45,7 +45,7 @@ VIEWS: Final[Mapping[NetworkName, tuple[View, ...]]] = {
 FloatArray = npt.NDArray[np.float32]
 
 #: Part of every cache key: raised when the meaning of the arrays changes.
-_CACHE_VERSION: Final = 1
+_CACHE_VERSION: Final = 3
 #: Columns of the library's features that hold under each script: those of its own mapping, and the registers.
 _COLUMNS: Final[Mapping[str, IntArray]] = {
     script: np.array([i for i, name in enumerate(FEATURES) if "," not in name or name.endswith(f", {script}")])

@@ -6,6 +6,7 @@ passing has seen around it. Amounts add up over the design; delays add up along 
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
@@ -29,12 +30,15 @@ from ..layers.aggregate import Incidence, aggregate
 from ..layers.longest_paths import Paths, criticality, soft_arrivals
 from ..layers.pooling import segment_index, segment_logsumexp, segment_softmax, segment_sum
 from .keys import NUM_KINDS, Encoding
+from .laws import lut_laws, word_laws
 
 View = Literal["words", "luts"]
 
 #: How soft the maximum over sources and over ends is, in delays of a bit of a ripple-carry adder: smaller differences
 #: are left to ABC's choice.
 _TEMPERATURE: Final = 0.2
+#: Logarithm of the longest delay of a single node, so that no exponent runs away: 1,100 bits of an adder.
+_LONGEST: Final = 7.0
 #: Share of the nodes whose kind is hidden in training, so that an operation never seen is met with a fair guess.
 _HIDDEN_SHARE: Final = 0.02
 
@@ -67,6 +71,8 @@ class GraphEncoder(nn.Module):
         width: columns of what is pooled.
     """
 
+    laws: Tensor
+
     def __init__(self, config: GraphConfig) -> None:
         super().__init__()
         words = config.view == "words"
@@ -77,8 +83,9 @@ class GraphEncoder(nn.Module):
         self.num_kinds = NUM_WORD_KINDS if words else NUM_LUT_KINDS
         hidden = config.hidden
         self.width = 3 * hidden + NUM_KINDS + 1
-        # One kind more stands for "hidden"; laws have a constant, and an exponent per size.
-        self.law = nn.Embedding(self.num_kinds + 1, (NUM_KINDS + 1) * (1 + self.num_sizes))
+        # What training adds to the laws; one kind more stands for "hidden".
+        self.register_buffer("laws", _all_laws(words))
+        self.law_change = nn.Embedding(self.num_kinds + 1, (NUM_KINDS + 1) * (1 + self.num_sizes))
         self.kind_in = nn.Embedding(self.num_kinds + 1, hidden)
         self.features_in = nn.Linear(num_features, hidden)
         self.layers = nn.ModuleList(_Round(hidden, num_relations, config.dropout) for _ in range(config.num_layers))
@@ -87,12 +94,8 @@ class GraphEncoder(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Start from costs in proportion to the width, all kinds alike."""
-        law = torch.zeros(self.num_kinds + 1, NUM_KINDS + 1, 1 + self.num_sizes)
-        if self.config.view == "words":
-            law[:, :NUM_KINDS, 1] = 1.0
-        law += 0.01 * torch.randn_like(law)
-        self.law.weight.data.copy_(law.view(self.num_kinds + 1, -1))
+        """Start from the textbook; kinds of area differ at random, or they would stay alike."""
+        nn.init.normal_(self.law_change.weight, std=0.02)
         nn.init.normal_(self.kind_in.weight, std=0.5)
         nn.init.zeros_(self.correction.weight)
         nn.init.zeros_(self.correction.bias)
@@ -105,13 +108,12 @@ class GraphEncoder(nn.Module):
         if self.training:
             kind = torch.where(torch.rand(kind.shape, device=kind.device) < _HIDDEN_SHARE, self.num_kinds, kind)
         state = self._states(graph, kind)
-        laws = self.law(kind).view(-1, NUM_KINDS + 1, 1 + self.num_sizes)
-        cost = laws[:, :, 0] + (laws[:, :, 1:] * graph.x[:, None, : self.num_sizes]).sum(dim=2)
-        cost = cost + self.correction(state)
+        law = self.laws[kind] + self.law_change(kind).view(-1, NUM_KINDS + 1, 1 + self.num_sizes)
+        cost = law[:, :, 0] + (law[:, :, 1:] * graph.x[:, None, : self.num_sizes]).sum(dim=2) + self.correction(state)
         log_shares = cost[:, :NUM_KINDS] + graph.log_copies[:, None]
         design, num_designs = segment_index(graph.counts, state.device), len(graph.counts)
         log_amounts = segment_logsumexp(log_shares, design, num_designs)
-        delay, critical = self._longest(F.softplus(cost[:, NUM_KINDS]), graph, design)
+        delay, critical = self._longest(cost[:, NUM_KINDS].clamp(max=_LONGEST).exp(), graph, design)
         costly = segment_softmax(torch.logsumexp(log_shares, dim=1), design, num_designs)
         even = torch.ones_like(costly) / torch.tensor(graph.counts, device=state.device)[design]
         pooled = [segment_sum(state * weight[:, None], design, num_designs) for weight in (even, costly, critical)]
@@ -139,6 +141,13 @@ class GraphEncoder(nn.Module):
         critical = criticality(end, weight, paths)
         total = segment_sum(critical, design, num_designs)
         return segment_sum(arrival * end, design, num_designs), critical / total[design]
+
+
+def _all_laws(words: bool) -> Tensor:
+    """Return the textbook's laws, float32, (kinds + 1, NUM_KINDS + 1, 1 + sizes): the kinds of area, then delay."""
+    area, delay = word_laws() if words else lut_laws()
+    area[:, 0] -= math.log(NUM_KINDS)  # the kinds of area add up
+    return torch.stack([*[area] * NUM_KINDS, delay], dim=1)
 
 
 class _Round(nn.Module):

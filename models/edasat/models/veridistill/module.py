@@ -42,7 +42,7 @@ class VeriDistill(L.LightningModule):
         num_layers: int = 3,
         dropout: float = 0.1,
         text_width: int = 64,
-        text_layers: int = 3,
+        text_layers: int = 2,
         distil_weight: float = 0.5,
         loss: str = "log-cosh",
         learning_rate: float = 3e-3,
@@ -85,7 +85,11 @@ class VeriDistill(L.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """AdamW with a warm-up and a cosine over all steps."""
-        optimizer = torch.optim.AdamW(self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
+        # Laws start from what is known, and biases and norms set scales: none of them is to shrink towards zero.
+        kept = [x for name, x in self.named_parameters() if x.ndim < 2 or name.endswith(".law.weight")]
+        shrunk = [x for name, x in self.named_parameters() if x.ndim >= 2 and not name.endswith(".law.weight")]
+        groups = [{"params": shrunk, "weight_decay": self.weight_decay}, {"params": kept, "weight_decay": 0.0}]
+        optimizer = torch.optim.AdamW(groups, lr=self.learning_rate)
         steps = max(20, int(self.trainer.estimated_stepping_batches))
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, self.learning_rate, total_steps=steps, pct_start=0.05, final_div_factor=100

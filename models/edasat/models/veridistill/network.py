@@ -14,6 +14,7 @@ from edasat.datasets.qor_rtl_data import NetworkName
 from .graph_network import GraphConfig, GraphEncoder, View
 from .joint import JointEncoder
 from .keys import LATENT, NUM_KINDS, Encoding, Outputs
+from .text_network import TextConfig, TextEncoder
 
 #: The head's corrections end here, in logarithms: what adds up over the parts may not be overruled by more than this.
 _LARGEST_CORRECTION = 1.0
@@ -135,7 +136,7 @@ class NetworkConfig:
     num_layers: int = 3
     dropout: float = 0.1
     text_width: int = 64
-    text_layers: int = 3
+    text_layers: int = 2
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for model cards."""
@@ -155,8 +156,6 @@ def build_network(config: NetworkConfig) -> QorNetwork:
 
 
 def _text(config: NetworkConfig) -> nn.Module:
-    from .text_network import TextConfig, TextEncoder
-
     return TextEncoder(TextConfig(config.text_width, config.text_layers, config.dropout))
 
 

@@ -198,7 +198,7 @@ def _errors(ensemble: QorEnsemble, data: QorData, part: str) -> dict[str, Any]:
 
 
 def join(folders: Sequence[str | Path], output: str | Path) -> Predictor:
-    """Write one set of weights with the networks of several: `edasat train veridistill --join`.
+    """Write one set of weights with the networks of several: `edasat models join`.
 
     Raises:
         InputError: if the weights of a folder are missing or damaged, or two hold the same network.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,25 +14,32 @@ from .common import Json, Quiet, Threads, print_json, set_up
 
 app = typer.Typer(help="Released weights and their cards.", no_args_is_help=True)
 
-SYSTEMS = ("grass", "core", "e2eslack")
+SYSTEMS = ("grass", "core", "e2eslack", "veridistill")
+#: What ``edasat evaluate`` takes: ``generate`` has nothing to train.
+EVALUATED = (*SYSTEMS, "generate")
 
 TRAIN_EXAMPLES = (
     "Examples: edasat train grass -o mine/ --data.table runs.parquet | edasat train grass -o mine/ "
-    "--trainer.max_epochs 5 --model.width 16. Then: edasat sat select a.cnf --weights mine/"
+    "--trainer.max_epochs 5 --model.width 16. Then: edasat sat select a.cnf --weights mine/ | edasat train veridistill "
+    "-o teacher/ --data.folder labels/ --model.network teacher, and with what it leaves: edasat train veridistill -o "
+    "text/ --model.network text --data.teacher teacher/teacher_latents.safetensors"
 )
 EVALUATE_EXAMPLES = "Example: edasat evaluate grass -o results/solver_selection.json --work /tmp/grass"
 
 
-def _known(system: str) -> None:
-    if system not in SYSTEMS:
-        raise InputError(f"there is no system '{system}'", hint=f"systems are {', '.join(SYSTEMS)}")
+def _known(system: str, systems: Sequence[str] = SYSTEMS) -> None:
+    if system not in systems:
+        raise InputError(f"there is no system '{system}'", hint=f"systems are {', '.join(systems)}")
 
 
 def train(
     context: typer.Context,
-    system: Annotated[str, typer.Argument(help="grass, core or e2eslack")],
+    system: Annotated[str, typer.Argument(help="grass, core, e2eslack or veridistill")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for weights, card and training logs.")],
-    members: Annotated[int, typer.Option("--members", min=2, help="grass: folds, and networks of the ensemble.")] = 4,
+    members: Annotated[
+        int | None,
+        typer.Option("--members", min=1, help="Networks of an ensemble; grass: also folds, 4; veridistill: 1."),
+    ] = None,
     threads: Threads = 1,
     quiet: Quiet = False,
 ) -> None:
@@ -50,32 +58,43 @@ def train(
         from edasat.models.e2eslack.release import train as train_e2eslack
 
         train_e2eslack(context.args, output=out)
+    elif system == "veridistill":
+        from edasat.models.veridistill.release import train as train_veridistill
+
+        train_veridistill(context.args, output=out, members=members or 1)
     else:
         from edasat.models.grass.release import train as train_grass
 
-        train_grass(context.args, output=out, members=members)
+        train_grass(context.args, output=out, members=members or 4)
     typer.echo(f"weights: {out}")
 
 
 def evaluate(
-    system: Annotated[str, typer.Argument(help="grass, core or e2eslack")],
+    system: Annotated[str, typer.Argument(help=", ".join(EVALUATED))],
     out: Annotated[Path, typer.Option("--out", "-o", help="Result file (JSON).")],
     work: Annotated[Path, typer.Option("--work", help="Folder for what is trained on the way; reused.")],
     table: Annotated[
         Path | None, typer.Option("--table", help="Labelled table; default: the one that ships. e2eslack: its folder.")
     ] = None,
-    data: Annotated[Path | None, typer.Option("--data", help="e2eslack: folder of the cell libraries.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="e2eslack: folder of the cell libraries. generate: of more formulas.")
+    ] = None,
     report: Annotated[Path | None, typer.Option("--report", help="Page of figures and tables (HTML).")] = None,
     threads: Threads = 1,
     quiet: Quiet = False,
 ) -> None:
     """Score a system and its baselines on held-out data; prints the table and writes one JSON."""
     set_up(threads=threads, quiet=quiet)
-    _known(system)
+    _known(system, EVALUATED)
     if system != "grass" and report is not None:
         raise InputError(f"{system} has no page of figures", hint="leave out --report")
     if system == "e2eslack":
         _evaluate_slack(table, data, out, work)
+        return
+    if system == "generate":
+        from edasat.tools.evaluate_generate import main as evaluate_generate
+
+        evaluate_generate(["--work", str(work), "-o", str(out), *(["--files", str(data)] if data else [])])
         return
     options = {"--work": work, "-o": out, "--table": table, "--report": report}
     words = [word for option, path in options.items() if path for word in (option, str(path))]
@@ -98,6 +117,18 @@ def _evaluate_slack(folder: Path | None, data: Path | None, out: Path, work: Pat
     from edasat.tools.evaluate_e2eslack import main as evaluate_e2eslack
 
     evaluate_e2eslack([str(folder), "--data", str(data), "--work", str(work), "-o", str(out)])
+
+
+@app.command("join", epilog="Example: edasat models join text/ graph/ both/ -o mine/")
+def join_models(
+    folders: Annotated[list[Path], typer.Argument(help="Weights of veridistill, of different networks.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the weights with all of the networks.")],
+) -> None:
+    """Put networks of VeriDistill that were trained apart into one set of weights."""
+    from edasat.models.veridistill.release import join
+
+    join(folders, out)
+    typer.echo(f"weights: {out}")
 
 
 @app.command("list", epilog="Example: edasat models list --json")
