@@ -19,6 +19,7 @@ MESSAGES: Final = {
         Message("words-empty", "the netlist has no module"),
         Message("words-top", "no module is called '{name}'", "{hint}"),
         Message("words-tops", "several modules are used by no other: {names}", "choose the top module"),
+        Message("syntax-empty", "the file is empty"),
         Message("words-recursion", "module '{name}' contains itself"),
     )
 }
