@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -135,20 +135,32 @@ class ClauseSet:
                 return [] if shorter is None else [shorter]
         return []
 
-    def to_cnf(self, rng: np.random.Generator, name: str = "") -> tuple[Cnf, IntArray]:
-        """Write the clauses under new names, in random order, with random signs.
-
-        Returns:
-            The formula, whose variables are 1 to the number of those used; int64, (num_clauses,): the place of each
-            of its clauses in :attr:`clauses`.
-        """
+    def to_cnf(self, rng: np.random.Generator) -> Written:
+        """Write the clauses under new names, in random order, with random signs."""
         used = sorted({abs(literal) for clause in self.clauses.values() for literal in clause})
-        names = (rng.permutation(len(used)) + 1) * rng.choice((-1, 1), len(used))
-        renamed = dict(zip(used, names.tolist(), strict=True))
-        rows = [
-            [renamed[literal] if literal > 0 else -renamed[-literal] for literal in sorted(clause)]
-            for clause in self.clauses.values()
-        ]
-        order = rng.permutation(len(rows))
-        shuffled = [[row[i] for i in rng.permutation(len(row))] for row in (rows[i] for i in order)]
-        return Cnf.from_clauses(shuffled, len(used), name), order
+        names = np.zeros(self.num_vars + 1, np.int64)
+        names[used] = (rng.permutation(len(used)) + 1) * rng.choice((-1, 1), len(used))
+        order = rng.permutation(len(self.clauses))
+        lengths = np.array([len(clause) for clause in self.clauses.values()], np.int64)[order]
+        rows = [sorted(clause) for clause in self.clauses.values()]
+        flat = np.array([literal for i in order for literal in rows[i]], np.int64)
+        flat = np.sign(flat) * names[np.abs(flat)]
+        # Shuffling within clauses: sort by clause first, by chance second.
+        clause_of = np.repeat(np.arange(len(rows)), lengths)
+        flat = flat[np.lexsort((rng.random(len(flat)), clause_of))]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return Written(Cnf(len(used), offsets, flat.astype(np.int32)), order, names)
+
+
+class Written(NamedTuple):
+    """A set of clauses as a formula.
+
+    Attributes:
+        cnf: the formula; its variables are 1 to the number of those used.
+        order: int64, (num_clauses,): place of each clause of the formula in :attr:`ClauseSet.clauses`.
+        names: int64, (num_vars + 1,): literal that each old variable became; 0 for one that does not occur.
+    """
+
+    cnf: Cnf
+    order: IntArray
+    names: IntArray

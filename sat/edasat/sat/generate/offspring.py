@@ -113,6 +113,8 @@ class Method(Protocol):
 _MODULES: Final = {
     "transform": ".transform",
     "published": ".published",
+    "requirements": ".relatives",
+    "planted": ".planted",
 }
 
 

@@ -11,7 +11,7 @@ multiplies clauses.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -36,22 +36,33 @@ class Rewriting:
         variables: on which steps work; all others stay as they are.
         rng: chooses.
         longest: no step makes longer clauses than this.
+        model: value of each variable in a model of the formula, if one is known.
 
     Attributes:
+        model: the same of the formula as it is now, or None.
         literal_of: what each variable of the original formula is called now, by sign too; variables that are gone are
             missing.
     """
 
-    def __init__(self, clauses: ClauseSet, variables: Sequence[int], rng: np.random.Generator, *, longest: int) -> None:
+    def __init__(
+        self,
+        clauses: ClauseSet,
+        variables: Sequence[int],
+        rng: np.random.Generator,
+        *,
+        longest: int,
+        model: Mapping[int, bool] | None = None,
+    ) -> None:
         self.clauses = clauses
         self.longest = longest
         self.literal_of = {variable: variable for variable in range(1, clauses.num_vars + 1)}
+        self.model = None if model is None else dict(model)
         self._variables = sorted(variables)
         self._rng = rng
 
     def copy(self) -> Rewriting:
         """Return an independent copy that draws from the same generator."""
-        twin = Rewriting(self.clauses.copy(), self._variables, self._rng, longest=self.longest)
+        twin = Rewriting(self.clauses.copy(), self._variables, self._rng, longest=self.longest, model=self.model)
         twin.literal_of = dict(self.literal_of)
         return twin
 
@@ -78,12 +89,14 @@ class Rewriting:
         return len(self.clauses) - before
 
     def merge(self, count: int) -> int:
-        """Identify ``count`` pairs of variables that occur together; return how many."""
+        """Identify ``count`` pairs of variables that occur together; return how many. A known model stays one."""
         done = 0
         for _ in range(count):
             pair = self._near_pair()
             if pair:
-                self._merge(*pair)
+                variable, literal = pair
+                agree = self.model is None or self.model[variable] == self._value(literal)
+                self._merge(variable, literal if agree else -literal)
                 done += 1
         return done
 
@@ -151,6 +164,8 @@ class Rewriting:
         flipped = sum(-control in rest for _, rest in old) > sum(control in rest for _, rest in old)
         if flipped:
             self._rename(variable, -variable)
+        if self.model is not None:
+            self.model[variable] ^= self._value(control) ^ flipped
         new = []
         for occurrence, rest in old:
             literal = -occurrence if flipped else occurrence
@@ -170,6 +185,8 @@ class Rewriting:
     def _lift(self, variable: int, function: LiftFunction) -> None:
         clauses = self.clauses
         twin = clauses.fresh()
+        if self.model is not None:
+            self.model[twin] = False
         positive = [clauses.remove(i) - {variable} for i in clauses.with_literal(variable)]
         negative = [clauses.remove(i) - {-variable} for i in clauses.with_literal(-variable)]
         if function == "or":
@@ -179,6 +196,11 @@ class Rewriting:
             new = [rest | {sign * variable, sign * twin} for rest in positive for sign in (1, -1)]
             new += [rest | {sign * variable, -sign * twin} for rest in negative for sign in (1, -1)]
         self._add_all(new)
+
+    def _value(self, literal: int) -> bool:
+        """Return the value of a literal in the known model."""
+        assert self.model is not None
+        return self.model[abs(literal)] ^ (literal < 0)
 
     def _add_all(self, new: Sequence[Clause]) -> None:
         added = [self.clauses.add(clause) for clause in new]

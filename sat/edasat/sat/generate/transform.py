@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from ..cnf import Cnf
 from .clauses import ClauseSet
 from .novelty import images
 from .offspring import CannotGenerate, IntArray, Offspring, Seed, Status
@@ -31,8 +31,8 @@ _ROUNDS: Final = 6
 _GROWTH: Final = 0.12
 #: Clauses get no longer than this, or than the longest of the seed.
 _LONGEST: Final = 12
-#: Hardness is good enough within this factor of what is wanted.
-_NEAR: Final = 1.25
+#: Hardness is good enough within a factor of 1.25 of what is wanted (logarithm).
+NEAR: Final = math.log(1.25)
 #: Conflicts up to which a candidate is followed, as a multiple of those wanted.
 _BUDGET: Final = 2.0
 #: Share of the variables that a step upwards lifts.
@@ -63,18 +63,24 @@ class Transform:
     ) -> Offspring:
         """Make one candidate, of the seed's status."""
         seed = seeds[index]
-        work = self._rewritten(seed, rng)
+        work = self.rewrite(seed, rng)
         if not work.clauses.clauses:
             raise CannotGenerate("eliminating variables left nothing of the formula")
-        cnf, image = self._steered(work, seed, rng, hardness)
-        return Offspring(cnf, seed.status, image)
+        return self._steered(work, seed, rng, hardness)
 
-    def _rewritten(self, seed: Seed, rng: np.random.Generator) -> Rewriting:
-        """Change the structure in rounds until enough clauses are new."""
+    def rewrite(self, seed: Seed, rng: np.random.Generator, model: npt.NDArray[np.bool_] | None = None) -> Rewriting:
+        """Change the structure in rounds until enough clauses are new.
+
+        Args:
+            seed: the formula.
+            rng: of all choices.
+            model: bool, (num_vars + 1,), index 0 unused: a model to keep track of.
+        """
         cnf = seed.cnf
         variables = np.unique(np.abs(cnf.literals)).tolist()
         longest = max(_LONGEST, int(cnf.clause_lengths.max(initial=0)))
-        work = Rewriting(ClauseSet.of(cnf), variables, rng, longest=longest)
+        values = None if model is None else dict(enumerate(model.tolist()))
+        work = Rewriting(ClauseSet.of(cnf), variables, rng, longest=longest, model=values)
         for _ in range(_ROUNDS):
             if _new_share(seed, _images(seed, work)) >= self.new_share:
                 break
@@ -84,13 +90,13 @@ class Transform:
                 work.bend(math.ceil(_BENT * len(variables)), math.ceil(_GROWTH * cnf.num_clauses))
         return work
 
-    def _steered(self, work: Rewriting, seed: Seed, rng: np.random.Generator, hardness: float) -> tuple[Cnf, IntArray]:
-        """Bring the hardness nearer to what is wanted; return the formula and its images."""
+    def _steered(self, work: Rewriting, seed: Seed, rng: np.random.Generator, hardness: float) -> Offspring:
+        """Bring the hardness nearer to what is wanted."""
         wanted = max(1.0, hardness * seed.conflicts)
-        cnf, order = work.clauses.to_cnf(rng)
-        distance = _distance(cnf, wanted) if self.steps else 0.0
+        best = write(work, seed, rng)
+        distance = distance_to(wanted, best) if self.steps else 0.0
         for _ in range(self.steps):
-            if abs(distance) <= math.log(_NEAR):
+            if abs(distance) <= NEAR:
                 break
             trial = work.copy()
             if distance < 0:
@@ -99,11 +105,28 @@ class Transform:
                 trial.merge(1)
             else:
                 break  # identifying variables could remove all models
-            trial_cnf, trial_order = trial.clauses.to_cnf(rng)
-            trial_distance = _distance(trial_cnf, wanted)
+            candidate = write(trial, seed, rng)
+            trial_distance = distance_to(wanted, candidate)
             if abs(trial_distance) < abs(distance):
-                work, cnf, order, distance = trial, trial_cnf, trial_order, trial_distance
-        return cnf, _images(seed, work)[order]
+                work, best, distance = trial, candidate, trial_distance
+        return best
+
+
+def write(work: Rewriting, seed: Seed, rng: np.random.Generator) -> Offspring:
+    """Return what rewriting made of a seed."""
+    cnf, order, names = work.clauses.to_cnf(rng)
+    model = None
+    if work.model is not None:
+        model = np.zeros(cnf.num_vars + 1, np.bool_)
+        old = np.flatnonzero(names)
+        values = np.array([work.model[variable] for variable in old.tolist()], np.bool_)
+        model[np.abs(names[old])] = values ^ (names[old] < 0)
+    return Offspring(cnf, seed.status, _images(seed, work)[order], model=model)
+
+
+def distance_to(wanted: float, candidate: Offspring) -> float:
+    """Return the logarithm of a candidate's conflicts over those wanted; above the budget the budget counts."""
+    return math.log(max(1, effort(candidate.cnf, math.ceil(_BUDGET * wanted)).conflicts) / wanted)
 
 
 def _images(seed: Seed, work: Rewriting) -> IntArray:
@@ -115,11 +138,6 @@ def _new_share(seed: Seed, image: IntArray) -> float:
     old = image >= 0 if seed.core is None else np.isin(image, seed.core)
     new = int(np.count_nonzero(image < 0))
     return new / max(1, new + int(np.count_nonzero(old)))
-
-
-def _distance(cnf: Cnf, wanted: float) -> float:
-    """Return the logarithm of a formula's conflicts over those wanted; above the budget the budget counts."""
-    return math.log(max(1, effort(cnf, math.ceil(_BUDGET * wanted)).conflicts) / wanted)
 
 
 METHOD: Final = Transform()
