@@ -6,22 +6,35 @@ The folder holds ``journal.jsonl``, and of every design ``words/NAME.json.zst`` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import numpy as np
+
 from edasat.core.errors import EdasatError
-from edasat.core.files import atomic_write, compress
+from edasat.core.files import atomic_write, compress, read_bytes
 from edasat.core.processes import Limits
+from edasat.core.progress import Progress
 from edasat.core.tasks import Journal, run_tasks
+from edasat.datasets.design_batches import GraphArrays, TokenArrays
+from edasat.datasets.design_graphs import lut_arrays, word_arrays
+from edasat.datasets.design_tokens import token_arrays
+from edasat.datasets.qor_rtl_data import LabelledDesign, View, conditions
 from edasat.datasets.timing.libraries import library_files
+from edasat.eda.formats.blif import read_blif
+from edasat.eda.synthesis.known_libraries import known_units
 from edasat.eda.synthesis.mapping_library import MappingLibrary, load_library
 from edasat.eda.synthesis.qor import measure
 from edasat.eda.synthesis.scripts import SCRIPTS
+from edasat.eda.verilog.luts import lut_graph
+from edasat.eda.verilog.text import tokenize
+from edasat.eda.verilog.word_graph import word_graph
+from edasat.eda.verilog.words import read_words
 
-from .qor_designs import RealDesign
+from .qor_designs import RealDesign, real_designs
 
 #: The largest design of the list takes six minutes.
 _LIMITS: Final = Limits(cpu_s=900, wall_s=3600, memory_bytes=8 << 30)
@@ -51,9 +64,56 @@ def label_real(
         return {design.name: done.results[design.name] for design in designs}
 
 
-def part_of_design(out: Path, name: str, part: Literal["words", "luts"]) -> Path:
+def kept_part(out: Path, name: str, part: Literal["words", "luts"]) -> Path:
     """Return where a part of a measured design is kept."""
     return out / part / f"{name.replace('/', '__')}.{'json' if part == 'words' else 'blif'}.zst"
+
+
+def load_real(
+    data: Path, out: Path, labels: Mapping[str, Mapping[str, Any]], views: Sequence[View]
+) -> list[LabelledDesign]:
+    """Return the measured designs as networks read them.
+
+    Args:
+        data: folder that holds ``rtl/``.
+        out: folder where finished designs are kept.
+        labels: of :func:`label_real`.
+        views: arrays to make.
+    """
+    made = []
+    measured = [one for one in real_designs(data) if "rows" in labels[one.name]]
+    with Progress("real RTL, arrays", len(measured)) as progress:
+        for design in measured:
+            rows = labels[design.name]["rows"]
+            units = [known_units()[row["library"]] for row in rows]
+            area = np.array([row["area_um2"] / unit.area_um2 for row, unit in zip(rows, units, strict=True)])
+            delay = np.array([row["delay_ps"] / unit.delay_ps for row, unit in zip(rows, units, strict=True)])
+            made.append(
+                LabelledDesign(
+                    name=design.name,
+                    family=design.project,
+                    part="real",
+                    views={view: _view(view, design, out) for view in views},
+                    conditions=np.stack(
+                        [conditions(unit, row["script"]) for row, unit in zip(rows, units, strict=True)]
+                    ),
+                    libraries=tuple(row["library"] for row in rows),
+                    scripts=tuple(row["script"] for row in rows),
+                    log_area=np.log(np.where(area > 0, area, np.nan)).astype(np.float32),
+                    log_delay=np.log(np.where(delay > 0, delay, np.nan)).astype(np.float32),
+                )
+            )
+            progress.step(design.name)
+    return made
+
+
+def _view(view: View, design: RealDesign, out: Path) -> TokenArrays | GraphArrays:
+    if view == "tokens":
+        return token_arrays(tokenize(design.rtl))
+    content = read_bytes(kept_part(out, design.name, view))
+    if view == "words":
+        return word_arrays(word_graph(read_words(content)))
+    return lut_arrays(lut_graph(read_blif(content)))
 
 
 def _label(libraries: Sequence[MappingLibrary], out: Path, design: RealDesign) -> dict[str, Any]:
@@ -63,7 +123,7 @@ def _label(libraries: Sequence[MappingLibrary], out: Path, design: RealDesign) -
         return {"refused": str(error).splitlines()[0].removeprefix("error: ")}
     parts: dict[Literal["words", "luts"], bytes] = {"words": found.words, "luts": found.luts}
     for part, content in parts.items():
-        with atomic_write(part_of_design(out, design.name, part)) as file:
+        with atomic_write(kept_part(out, design.name, part)) as file:
             file.write(compress(content, ".zst"))
     rows = [{"library": library, "script": script, **asdict(qor)} for (library, script), qor in found.qor.items()]
     return {"rows": rows, "elaboration_s": found.cpu_s["elaboration"]}

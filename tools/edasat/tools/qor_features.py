@@ -1,0 +1,76 @@
+"""What the baselines of area and delay read of each design: counts of tokens, syntax and words, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from edasat.core.files import read_bytes
+from edasat.core.tasks import Journal, run_tasks
+from edasat.datasets.qor_rtl import QorSet, open_set
+from edasat.eda.flow import Rtl
+from edasat.eda.verilog.syntax import syntax_features
+from edasat.eda.verilog.text import tokenize
+from edasat.eda.verilog.word_graph import word_graph
+from edasat.eda.verilog.words import read_words
+from edasat.models.evaluation.qor_baselines import word_features
+
+from .qor_designs import RealDesign, real_designs
+from .qor_real import kept_part
+
+#: Sources of features; each name begins with that of its source.
+TOKENS: Final = "tokens"
+SYNTAX: Final = "syntax/"
+WORDS: Final = "words/"
+#: Features that add up over a design: a weighted sum of them is a first estimate of its area.
+_ADDITIVE: Final = {
+    SYNTAX: ("syntax/all_count_", "syntax/all_bits_", "syntax/all_memory"),
+    WORDS: ("words/bits/", "words/product/", "words/cases/"),
+}
+#: Changes when features change their meaning.
+_VERSION: Final = 1
+
+
+def design_features(table: Path, data: Path, work: Path) -> dict[str, dict[str, float]]:
+    """Return the features of every design of the labelled set, and of real ones that were measured, by name.
+
+    Args:
+        table: folder of the labelled set.
+        data: folder that holds ``rtl/``.
+        work: folder where features and measured designs are kept.
+    """
+    labelled = open_set(table)
+    tasks: dict[str, Any] = {name: name for name in labelled.modules}
+    tasks |= {one.name: one for one in real_designs(data) if kept_part(work / "real", one.name, "words").exists()}
+    with Journal(work / "features.jsonl", {"version": _VERSION}) as journal:
+        run_tasks(partial(_features, labelled, work / "real"), tasks, journal, title="features")
+        return {name: journal.results[name] for name in tasks if name in journal.results}
+
+
+def _features(labelled: QorSet, real: Path, design: str | RealDesign) -> dict[str, float]:
+    if isinstance(design, RealDesign):
+        rtl, words = design.rtl, read_bytes(kept_part(real, design.name, "words"))
+    else:
+        module = labelled.module(design)
+        rtl, words = Rtl([module.text.encode()], module.top), labelled.words(design)
+    found = {TOKENS: float(len(tokenize(rtl).ids))}
+    found |= {SYNTAX + name: float(value) for name, value in syntax_features(rtl).items() if value}
+    return found | {
+        WORDS + name: value for name, value in word_features(word_graph(read_words(words))).items() if value
+    }
+
+
+def of_source(features: Mapping[str, float], source: str) -> dict[str, float]:
+    """Return the features of one source.
+
+    >>> of_source({"tokens": 9.0, "words/levels": 3.0}, "words/")
+    {'words/levels': 3.0}
+    """
+    return {name: value for name, value in features.items() if name.startswith(source)}
+
+
+def additive(features: Mapping[str, Mapping[str, float]], source: str) -> Sequence[str]:
+    """Return the names of the features of a source that add up over a design."""
+    return sorted({name for row in features.values() for name in row if name.startswith(_ADDITIVE[source])})
