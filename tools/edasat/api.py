@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from edasat.core.errors import InputError, Notes
 
@@ -35,19 +35,21 @@ if TYPE_CHECKING:
     from edasat.models.veridistill.predictor import QorPrediction
     from edasat.sat.benchmark import BenchmarkResult
     from edasat.sat.cnf import Cnf
+    from edasat.sat.generate import Generated
+    from edasat.sat.generate.request import Wanted
     from edasat.sat.proofs import Core, Trimmed
     from edasat.sat.ranked_core import Attempt
     from edasat.sat.solvers import SolverRun
     from edasat.tools.qor_libraries import QorLibrary
 
 
-GraphKind = Literal["tripartite", "variable-clause", "literal-incidence", "aig"]
+GraphKind = Literal["tripartite", "variable-clause", "literal-incidence", "aig", "ast", "cdfg", "lut"]
 CoreMethod = Literal["exact", "predicted"]
 QorScript = Literal["area", "speed"]
 QorNetwork = Literal["auto", "text", "graph", "text+graph"]
 #: Rounds of solving and trimming after a predicted core was found unsatisfiable.
 _ROUNDS_OF_TRIMMING = 10
-GRAPH_KINDS: tuple[GraphKind, ...] = ("tripartite", "variable-clause", "literal-incidence", "aig")
+GRAPH_KINDS: tuple[GraphKind, ...] = get_args(GraphKind)
 
 
 @dataclass(frozen=True)
@@ -359,6 +361,67 @@ def bench(
     return run_benchmark(benchmark, journal, jobs=jobs, executor=executor)
 
 
+def generate(
+    like: Sequence[str | Path | Cnf],
+    out: str | Path,
+    *,
+    count: int,
+    status: Wanted = "any",
+    hardness: tuple[float, float] = (0.5, 2.0),
+    method: str = "auto",
+    seed: int = 0,
+    timeout_s: float = 60.0,
+    memory_bytes: int | None = None,
+    attempts: int | None = None,
+    proofs: bool = False,
+    jobs: int = 1,
+    executor: Executor | None = None,
+) -> Generated:
+    """Make formulas that keep structure and hardness of given ones; every status is proved.
+
+    The same call with the same folder goes on where it was, with a larger count it adds.
+
+    Args:
+        like: files, folders of them, or records: the parents.
+        out: folder for ``0001.cnf.xz`` and so on, and their manifest.
+        count: formulas wanted.
+        status: "unsat", "sat" or "any".
+        hardness: least and most conflicts of CaDiCaL after preprocessing, over those of the parent.
+        method: one of :data:`edasat.sat.generate.METHODS`, or "auto": what is accepted for the parent.
+        seed: of every random choice.
+        timeout_s: CPU seconds of one solver run.
+        memory_bytes: resident memory of one.
+        attempts: candidates at most; None: 12 for each wanted formula, and 24.
+        proofs: keep proofs and models too.
+        jobs: attempts at a time.
+        executor: None: this process, or a pool of processes for several jobs; "ray" for a cluster.
+
+    Raises:
+        InputError: for a bad file, values out of range, parents none of which can have offspring, or a folder that
+            holds something else.
+    """
+    from edasat.sat.generate import Request, generate_like
+
+    request = Request(count, status, hardness, method, seed, timeout_s, memory_bytes, attempts, proofs)
+    request.check()
+    return generate_like(_parents(like, Path(out)), request, out, jobs=jobs, executor=executor)
+
+
+def _parents(like: Sequence[str | Path | Cnf], out: Path) -> list[Cnf]:
+    """Read the parents; what lies in the output folder is offspring and none of them."""
+    from edasat.sat.benchmark import find_instances, load_instance
+    from edasat.sat.cnf import Cnf
+
+    records = [one for one in like if isinstance(one, Cnf)]
+    places = [one for one in like if not isinstance(one, Cnf)]
+    found = [
+        replace(load_instance(instance.name, instance.path), name=instance.name)
+        for instance in find_instances(places)
+        if not Path(instance.path).resolve().is_relative_to(out.resolve())
+    ]
+    return records + found
+
+
 def features(formulas: Sequence[str | Path | Cnf]) -> Any:
     """Return the instance features of formulas as a ``pyarrow.Table``, one row each."""
     from edasat.sat.features import feature_table
@@ -367,19 +430,34 @@ def features(formulas: Sequence[str | Path | Cnf]) -> Any:
 
 
 def build_graph(
-    source: str | Path | bytes | Cnf, kind: GraphKind = "tripartite", *, memory_budget: int | None = None
+    source: str | Path | bytes | Cnf | Rtl | Sequence[str | Path | bytes],
+    kind: GraphKind = "tripartite",
+    *,
+    memory_budget: int | None = None,
+    limits: Limits | None = None,
 ) -> Graph:
-    """Turn one file into one graph.
+    """Turn one file, or the files of one design, into one graph.
 
     Args:
-        source: a CNF for "tripartite", "variable-clause" and "literal-incidence"; an AIGER file for "aig".
+        source: a CNF for "tripartite", "variable-clause" and "literal-incidence"; Verilog for "ast", "cdfg" and "lut",
+            where an ``Rtl`` also names top, parameters, macros and folders of included files; an AIGER file or Verilog
+            (known by its name, if it is no ``Rtl`` or list of files) for "aig".
         kind: see ``edasat graph --help``.
         memory_budget: bytes that a tripartite graph may take; clauses are left out beyond it, and the graph's
             metadata say so.
+        limits: of each process of Yosys and ABC.
 
     Raises:
-        InputError: for a bad file or an unknown kind.
+        InputError: for a bad file or an unknown kind, and where Yosys refuses a design, with its place.
+        ToolError: if Yosys or ABC crashes.
     """
+    if kind in ("ast", "cdfg", "lut", "aig"):
+        from edasat.tools.design_graphs import build_design_graph, is_design
+
+        if is_design(source) or (kind != "aig" and isinstance(source, str | Path | bytes)):
+            return build_design_graph(source, kind, limits)
+        if kind != "aig":
+            raise InputError(f"kind '{kind}' takes Verilog")
     if kind == "aig":
         from edasat.eda.formats.aiger import read_aiger
         from edasat.eda.graphs import aig_graph
@@ -390,7 +468,10 @@ def build_graph(
     if kind not in GRAPH_KINDS:
         raise InputError(f"unknown graph kind '{kind}'", hint="one of " + ", ".join(GRAPH_KINDS))
     from edasat.sat import graphs
+    from edasat.sat.cnf import Cnf as Formula
 
+    if not isinstance(source, str | Path | bytes | Formula):
+        raise InputError(f"kind '{kind}' takes a CNF")
     cnf = read_formula(source)
     if kind == "tripartite":
         return graphs.tripartite(cnf, memory_budget)

@@ -42,30 +42,29 @@ class Generated:
 
     Attributes:
         folder: where the formulas are.
-        wanted: formulas asked for.
+        request: what was wanted.
         rows: manifest rows of all formulas in the folder.
         parents: name and measured figures of each parent.
         left_out: parents that cannot have offspring -> why.
-        verdicts: attempts by how they ended, the commonest first.
-        details: what was said of rejected attempts, "verdict: detail" -> times, the commonest first.
+        tries: every attempt: "parent" (name), "method", "verdict" ("duplicate" where an earlier offspring is the same
+            up to names and order), "detail", "ratio" (conflicts over those of the parent, or None), "cpu_s".
         spare: accepted attempts beyond what was wanted; the same call with a larger count takes them first.
         cpu_s: CPU seconds of all attempts and of measuring the parents, those of earlier calls included.
     """
 
     folder: Path
-    wanted: int
+    request: Request
     rows: list[dict[str, Any]]
     parents: list[dict[str, Any]]
     left_out: dict[str, str]
-    verdicts: dict[str, int]
-    details: dict[str, int]
+    tries: list[dict[str, Any]]
     spare: int
     cpu_s: float
 
     @property
     def complete(self) -> bool:
         """Whether there are as many as wanted."""
-        return len(self.rows) >= self.wanted
+        return len(self.rows) >= self.request.count
 
     @property
     def exit_code(self) -> int:
@@ -75,7 +74,20 @@ class Generated:
     @property
     def attempts(self) -> int:
         """Candidates made."""
-        return sum(self.verdicts.values())
+        return len(self.tries)
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """Attempts by verdict, the commonest first."""
+        return dict(Counter(each["verdict"] for each in self.tries).most_common())
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Rejected attempts by verdict and detail, the commonest first."""
+        rejected = (each for each in self.tries if each["verdict"] != "accepted")
+        return dict(
+            Counter(": ".join(filter(None, (each["verdict"], each["detail"]))) for each in rejected).most_common()
+        )
 
     @property
     def cpu_s_each(self) -> float | None:
@@ -248,7 +260,7 @@ class _Run:
 
     def _duplicates(self) -> set[int]:
         """Return the accepted attempts whose formula is, up to names and order, one of an earlier attempt."""
-        results, numbered = self._attempts(), list(self._numbers().values())
+        results, numbered = self._attempts(), set(self._numbers().values())
         seen = {results[number]["row"]["isohash"] for number in numbered}
         duplicates = set()
         for number, result in results.items():
@@ -326,24 +338,23 @@ class _Run:
     def result(self) -> Generated:
         """Return what there is, and tidy up."""
         results, duplicates = self._attempts(), self._duplicates()
-        verdicts: Counter[str] = Counter()
-        details: Counter[str] = Counter()
-        for number, result in results.items():
-            verdict = "duplicate" if number in duplicates else result["verdict"]
-            verdicts[verdict] += 1
-            if verdict != "accepted" and result["detail"]:
-                details[f"{verdict}: {result['detail']}"] += 1
+        told = ("method", "verdict", "detail", "ratio", "cpu_s")
+        tries = [
+            {"parent": self.parents[result["parent"]].name}
+            | {key: result[key] for key in told}
+            | ({"verdict": "duplicate"} if number in duplicates else {})
+            for number, result in results.items()
+        ]
         if not self._waiting():
             shutil.rmtree(self.work)
         parents = [result for key, result in self.journal.results.items() if key.startswith("parent ")]
         return Generated(
             folder=self.folder,
-            wanted=self.request.count,
+            request=self.request,
             rows=self._rows(),
             parents=self._parent_rows(),
             left_out=self.left_out,
-            verdicts=dict(verdicts.most_common()),
-            details=dict(details.most_common()),
+            tries=tries,
             spare=len(self._waiting()),
             cpu_s=sum(result["cpu_s"] for result in [*parents, *results.values()]),
         )

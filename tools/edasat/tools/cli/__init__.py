@@ -17,7 +17,7 @@ import typer
 from edasat.core.errors import EXIT_DONE, EXIT_USAGE, EdasatError, InputError
 from edasat.core.processes import pass_signals_on
 
-from . import cache, core, data, doctor, graph, models, qor, sat, timing
+from . import cache, core, data, doctor, generate, graph, models, qor, sat, timing
 from .common import version_text
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 sat.app.command("core", epilog=core.CORE_EXAMPLES)(core.core)
 sat.app.command("check", epilog=core.CHECK_EXAMPLES)(core.check)
+sat.app.command("generate", epilog=generate.EXAMPLES)(generate.generate)
 app.add_typer(sat.app, name="sat")
 app.add_typer(timing.app, name="timing")
 qor.app.command("predict", epilog=qor.EXAMPLES)(qor.predict)
