@@ -21,15 +21,16 @@ import numpy.typing as npt
 
 from edasat.core.progress import Progress
 from edasat.core.threads import set_threads
+from edasat.datasets.design_batches import TokenArrays
 from edasat.datasets.qor_rtl_data import VIEWS, Designs, LabelledDesign, View, load_designs
 from edasat.eda.synthesis.known_libraries import known_units
 from edasat.models.evaluation.qor import TARGETS, QorRows, QorScore, best_method, gain, score_qor
-from edasat.models.evaluation.qor_baselines import Boosting, LogLinear, Median, QorBaseline
+from edasat.models.evaluation.qor_baselines import Boosting, Features, LogLinear, Median, QorBaseline
 from edasat.models.veridistill.ensemble import QorEnsemble
 from edasat.models.veridistill.predictor import Predictor
 
 from .qor_designs import real_designs
-from .qor_features import SYNTAX, TOKENS, WORDS, additive, design_features, of_source
+from .qor_features import SYNTAX, WORDS, additive, design_features, of_source
 from .qor_real import label_real, load_real
 from .results import write_result
 
@@ -59,6 +60,7 @@ BASELINES: Final = (CONSTANT, LINE_OF_TOKENS, SYNTAX_BOOSTING, WORD_BOOSTING)
 #: Parts as the labelled set calls them; "real" is that of other people's RTL.
 PARTS: Final = ("test", "held-out", "hand-written", "real")
 LIBRARIES: Final = ("nangate45", "sky130hd", "osu018", "edasat45")
+_TOKENS: Final = "tokens"
 _TRAINED: Final = ("train", "validation")
 _CHUNK: Final = 16  # designs per batch
 _CHUNK_SIZE: Final = 60_000  # nodes or tokens per batch; a larger design is a batch of its own
@@ -201,27 +203,34 @@ def baselines(known: Sequence[LabelledDesign], given: argparse.Namespace) -> dic
     """Fit the baselines on the training designs."""
     features = design_features(given.table, given.data, given.work)
     logs = np.concatenate([np.stack([one.log_area, one.log_delay], axis=1) for one in known]).astype(np.float64)
-    own: dict[str, tuple[QorBaseline, str]] = {
-        CONSTANT: (Median(), TOKENS),
-        LINE_OF_TOKENS: (LogLinear(TOKENS), TOKENS),
-        SYNTAX_BOOSTING: (Boosting(additive(features, SYNTAX)), SYNTAX),
-        WORD_BOOSTING: (Boosting(additive(features, WORDS)), WORDS),
+    own: dict[str, tuple[QorBaseline, Callable[[LabelledDesign], Features]]] = {
+        CONSTANT: (Median(), _token_count),
+        LINE_OF_TOKENS: (LogLinear(_TOKENS), _token_count),
+        SYNTAX_BOOSTING: (Boosting(additive(features, SYNTAX)), lambda one: of_source(features[one.name], SYNTAX)),
+        WORD_BOOSTING: (Boosting(additive(features, WORDS)), lambda one: of_source(features[one.name], WORDS)),
     }
     found: dict[str, Callable[[Part], Float]] = {}
     with Progress("baselines", len(own)) as progress:
-        for name, (model, source) in own.items():
-            rows = [of_source(features[one.name], source) for one in known for _ in one.libraries]
-            model.fit(rows, _conditions(known), logs)
-            found[name] = partial(_predict_baseline, model, features, source)
+        for name, (model, read) in own.items():
+            model.fit(_repeated(known, read), _conditions(known), logs)
+            found[name] = partial(_predict_baseline, model, read)
             progress.step(name)
     return found
 
 
-def _predict_baseline(
-    model: QorBaseline, features: Mapping[str, Mapping[str, float]], source: str, part: Part
-) -> Float:
-    rows = [of_source(features[one.name], source) for one in part.designs for _ in one.libraries]
-    return model.predict(rows, _conditions(part.designs))
+def _predict_baseline(model: QorBaseline, read: Callable[[LabelledDesign], Features], part: Part) -> Float:
+    return model.predict(_repeated(part.designs, read), _conditions(part.designs))
+
+
+def _repeated(designs: Sequence[LabelledDesign], read: Callable[[LabelledDesign], Features]) -> list[Features]:
+    """Return the features of every question's design."""
+    return [features for one in designs for features in [read(one)] * len(one.libraries)]
+
+
+def _token_count(design: LabelledDesign) -> Features:
+    tokens = design.views["tokens"]
+    assert isinstance(tokens, TokenArrays)
+    return {_TOKENS: float(len(tokens.ids))}
 
 
 def _conditions(designs: Sequence[LabelledDesign]) -> Float:

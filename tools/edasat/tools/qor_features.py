@@ -1,4 +1,4 @@
-"""What the baselines of area and delay read of each design: counts of tokens, syntax and words, computed once."""
+"""What boosting reads of each design: counts of its syntax and of its words, computed once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from edasat.core.tasks import Journal, run_tasks
 from edasat.datasets.qor_rtl import QorSet, open_set
 from edasat.eda.flow import Rtl
 from edasat.eda.verilog.syntax import syntax_features
-from edasat.eda.verilog.text import tokenize
 from edasat.eda.verilog.word_graph import word_graph
 from edasat.eda.verilog.words import read_words
 from edasat.models.evaluation.qor_baselines import word_features
@@ -21,7 +20,6 @@ from .qor_designs import RealDesign, real_designs
 from .qor_real import kept_part
 
 #: Sources of features; each name begins with that of its source.
-TOKENS: Final = "tokens"
 SYNTAX: Final = "syntax/"
 WORDS: Final = "words/"
 #: Features that add up over a design: a weighted sum of them is a first estimate of its area.
@@ -55,8 +53,7 @@ def _features(labelled: QorSet, real: Path, design: str | RealDesign) -> dict[st
     else:
         module = labelled.module(design)
         rtl, words = Rtl([module.text.encode()], module.top), labelled.words(design)
-    found = {TOKENS: float(len(tokenize(rtl).ids))}
-    found |= {SYNTAX + name: float(value) for name, value in syntax_features(rtl).items() if value}
+    found = {SYNTAX + name: float(value) for name, value in syntax_features(rtl).items() if value}
     return found | {
         WORDS + name: value for name, value in word_features(word_graph(read_words(words))).items() if value
     }
@@ -65,7 +62,7 @@ def _features(labelled: QorSet, real: Path, design: str | RealDesign) -> dict[st
 def of_source(features: Mapping[str, float], source: str) -> dict[str, float]:
     """Return the features of one source.
 
-    >>> of_source({"tokens": 9.0, "words/levels": 3.0}, "words/")
+    >>> of_source({"syntax/depth": 9.0, "words/levels": 3.0}, "words/")
     {'words/levels': 3.0}
     """
     return {name: value for name, value in features.items() if name.startswith(source)}

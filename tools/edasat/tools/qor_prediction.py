@@ -96,7 +96,7 @@ def measure(
     check_kind(rtl.sources)
     mapping = qor_library(library).mapping()
     try:
-        done = measure_on(rtl, [mapping], [script], limits=limits or DEFAULT_LIMITS)
+        done = measure_on(rtl, [mapping], [script], luts=False, limits=limits or DEFAULT_LIMITS)
     except ToolError as error:
         raise refusal(error) from None
     return replace(done.qor[mapping.name, script], cpu_s=sum(done.cpu_s.values()))

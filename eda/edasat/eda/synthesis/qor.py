@@ -136,14 +136,15 @@ def measure(
     libraries: Sequence[MappingLibrary],
     scripts: Sequence[Script] = ("area", "speed"),
     *,
+    luts: bool = True,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Measured:
-    """Synthesise a design and map it on each library with each script.
+    """Synthesise a design and map it on each library with each script; see :func:`map_gates`.
 
     Raises:
         InputError, ToolError, ToolTimeout: see :func:`elaborate`; also for a register that a library lacks.
     """
-    return map_gates(elaborate([rtl], limits=limits)[0], libraries, scripts, limits=limits)
+    return map_gates(elaborate([rtl], limits=limits)[0], libraries, scripts, luts=luts, limits=limits)
 
 
 def map_gates(
@@ -151,9 +152,17 @@ def map_gates(
     libraries: Sequence[MappingLibrary],
     scripts: Sequence[Script] = ("area", "speed"),
     *,
+    luts: bool = True,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Measured:
-    """Map an elaborated design on each library with each script, in one process of ABC."""
+    """Map an elaborated design on each library with each script, in one process of ABC.
+
+    Args:
+        design: of :func:`elaborate`.
+        libraries, scripts: all pairs are mapped.
+        luts: also make the network of look-up tables, which teachers read; without it, it is empty.
+        limits: of the process.
+    """
     started = time.perf_counter()
     logic, registers, outputs = _cut(design.gates)
     # What a script does before it maps is done once for all libraries.
@@ -165,14 +174,15 @@ def map_gates(
         for number, library in enumerate(libraries):
             commands += [f"read_scl {number}.scl", "restore", *SCRIPTS[script][first:], *PRINT]
             order.append((library, script))
-    commands += ["read_blif in.blif", "strash", "dc2", "if -K 6", "write_blif out.blif"]
+    if luts:
+        commands += ["read_blif in.blif", "strash", "dc2", "if -K 6", "write_blif out.blif"]
     with tempfile.TemporaryDirectory(prefix="edasat-qor-") as name:
         folder = Path(name)
         (folder / "in.blif").write_text(logic)
         for number, library in enumerate(libraries):
             (folder / f"{number}.scl").write_bytes(library.compiled)
         output = run_script(commands, folder, limits)
-        network = (folder / "out.blif").read_text()
+        network = (folder / "out.blif").read_text() if luts else ""
     sizes = mapped_sizes(output)
     if len(sizes) != len(order):
         message = f"ABC mapped {len(sizes)} of {len(order)} times"
@@ -190,8 +200,8 @@ def map_gates(
         )
         for (library, script), size in zip(order, sizes, strict=True)
     }
-    luts = _join(network, registers, outputs, logic)
-    return Measured(design.words, luts.encode(), qor, {"elaboration": design.cpu_s, "mapping": round(spent, 3)})
+    tables = _join(network, registers, outputs, logic) if luts else ""
+    return Measured(design.words, tables.encode(), qor, {"elaboration": design.cpu_s, "mapping": round(spent, 3)})
 
 
 def _elaborate(rtls: Sequence[Rtl], limits: Limits, *, gates: bool) -> list[Elaborated]:
