@@ -13,6 +13,7 @@ conditions rule out are left out, and so are modules below no top.
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +24,13 @@ import numpy.typing as npt
 
 from edasat.core.errors import InputError, Message
 
+from .lexical.blocks import Instances, arrange, count_calls
+from .lexical.brackets import match_brackets
 from .lexical.columns import Found, ModuleText, Scope
 from .lexical.constants import evaluate
+from .lexical.declarations import declare
 from .lexical.expressions import walk
 from .lexical.macros import Preprocessor, Stream
-from .lexical.structure import Instances, arrange, count_calls, declare, match_brackets
 from .lexical.vocabulary import DECLARED, ID, INSTANCE, ROLES, USED
 
 if TYPE_CHECKING:
@@ -37,7 +40,6 @@ Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
 
 _EMPTY = Message("verilog-no-text", "there is no Verilog text", "give files that hold modules")
-_BINARY = Message("verilog-binary", "this is no text", "give Verilog source as UTF-8 or ASCII")
 _NO_TOP = Message("verilog-no-top", "no module is called '{name}'", "{hint}")
 
 _MODULE, _ENDMODULE, _PARAMETER = ID["module"], ID["endmodule"], ID["parameter"]
@@ -312,10 +314,8 @@ class _Design:
             walk(text, scope, size, number, found)
             if np.abs(scope.level[module.symbols] - before).max(initial=0.0) < _SETTLED:
                 break
-        uses = []
-        for at in instances.position[: instances.count[0]].tolist():
-            if text.copies[at] > 0:
-                uses.append(self._use(text, at))
+        places = instances.position[: instances.count[0]]
+        uses = [self._use(text, at) for at in places[text.copies[places] > 0].tolist()]
         return _Variant(module, text, found, self._ids(text, found, declared, size)), uses
 
     def _use(self, text: ModuleText, at: int) -> tuple[int, dict[int, float], float]:
@@ -331,7 +331,7 @@ class _Design:
         if text.entry[following + 1] == _BRACKET and text.match[following + 1] > 0:  # u[3:0] (...)
             bounds = self._parts(text, following + 2, int(text.match[following + 1]), _COLON)
             values = [evaluate(text, self.scope, *part) for part in bounds]
-            if len(values) == 2 and values[0] == values[0] and values[1] == values[1]:
+            if len(values) == 2 and not math.isnan(values[0]) and not math.isnan(values[1]):
                 times *= abs(values[0] - values[1]) + 1
         return child, given, times
 
@@ -359,7 +359,7 @@ class _Design:
             else:
                 continue
             value = evaluate(text, self.scope, *span)
-            if value == value:
+            if not math.isnan(value):
                 given[name] = value
         return given
 

@@ -9,6 +9,7 @@ tokenizer has estimated, and the design's delay is a soft maximum over them.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from edasat.datasets.design_batches import QorBatch, TokenBatch
 from edasat.datasets.design_tokens import NUM_PLACES, NUM_TOKEN_IDS, NUM_TOKEN_SIZES, TOKEN_FEATURES
+from edasat.eda.verilog.lexical.vocabulary import DECLARATION, HEADER, INSTANCE, VOCABULARY
 
 from ..layers.pooling import segment_index, segment_logsumexp, segment_softmax, segment_sum
 from .keys import NUM_KINDS, Encoding
@@ -51,6 +53,44 @@ class TextConfig:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for model cards."""
         return asdict(self)
+
+
+def telling(tokens: TokenBatch) -> Tensor:
+    """Return the positions of the tokens that say something of their own, int64, (S,).
+
+    Closing brackets, separators, and ranges of declarations repeat what other tokens carry as numbers, and make up
+    more than half of a text. The first token of each design always stays, so that none is without any.
+    """
+    kept = _TELLING.to(tokens.ids.device)[tokens.ids, tokens.place]
+    kept[[0, *accumulate(tokens.counts[:-1])]] = True
+    return kept.nonzero().squeeze(1)
+
+
+def chosen(tokens: TokenBatch, positions: Tensor) -> TokenBatch:
+    """Return a batch of these tokens alone; positions rise."""
+    bounds = torch.tensor([0, *accumulate(tokens.counts)], device=positions.device)
+    counts = torch.searchsorted(positions, bounds).diff().tolist()
+    columns = {name: getattr(tokens, name)[positions] for name in ("ids", "place", "x", "log_copies", "module")}
+    return TokenBatch(**columns, counts=tuple(counts))
+
+
+def _telling() -> Tensor:
+    """Return which entries tell something in which places: bool, (NUM_TOKEN_IDS, NUM_PLACES)."""
+    words = ("begin", "end", "endcase", "endmodule", "generate", "endgenerate", "endfunction", "endtask")
+    silent = {*")(]},;.:#@", *words}
+    table = torch.tensor([[entry not in silent] for entry in VOCABULARY]).repeat(1, NUM_PLACES)
+    # where nothing is computed, only what is declared or instantiated counts
+    kept = torch.tensor([entry in _DECLARING or entry.endswith(", declared") for entry in VOCABULARY])
+    for place in (DECLARATION, HEADER, INSTANCE):
+        table[:, place] &= kept
+    return table
+
+
+_DECLARING: Final = {"module", "signed", "for", "if", "case", "and", "or", "not", "xor", "nand", "nor", "xnor", "buf",
+                     "module, used", "unknown module, used"}  # fmt: skip
+_TELLING: Final = _telling()
+#: The log share of a token that is left out: nothing.
+_NOTHING: Final = -30.0
 
 
 class TextTrunk(nn.Module):
@@ -132,7 +172,9 @@ class _Layer(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.query_key_value = nn.Linear(width, 3 * width)
         self.joined = nn.Linear(width, width)
-        self.mlp = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.mlp = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
         self.dropout = nn.Dropout(dropout)
         angles = torch.arange(WINDOW)[:, None] * _ROTATION ** -(torch.arange(_HEAD // 2) / (_HEAD // 2))
         self.register_buffer("rotation", torch.stack([angles.cos(), angles.sin()]), persistent=False)
@@ -142,7 +184,7 @@ class _Layer(nn.Module):
         x = windows.cut(self.query_key_value(self.norm(state)))
         query, key, value = x.unflatten(2, (3, self.heads, _HEAD)).permute(2, 0, 3, 1, 4)
         seen = F.scaled_dot_product_attention(self._turned(query), self._turned(key), value, attn_mask=windows.mask)
-        state = state + self.dropout(self.joined(windows.join(seen.transpose(1, 2).flatten(2))))
+        state = state + self.joined(windows.join(seen.transpose(1, 2).flatten(2)))
         changed: Tensor = state + self.dropout(self.mlp(state))
         return changed
 
@@ -185,8 +227,9 @@ class TextEncoder(nn.Module):
 
     def forward(self, batch: QorBatch) -> Encoding:
         """Encode the tokens of a batch."""
-        tokens = batch.tokens
-        assert tokens is not None
+        assert batch.tokens is not None
+        told = telling(batch.tokens)
+        tokens = chosen(batch.tokens, told)
         hidden = torch.rand(tokens.ids.shape, device=tokens.ids.device) < _HIDDEN_SHARE if self.training else None
         ids = tokens.ids if hidden is None else torch.where(hidden, _MASK, tokens.ids)
         state = self.trunk(tokens, hidden)
@@ -204,4 +247,6 @@ class TextEncoder(nn.Module):
         pooled = [segment_sum(state * weight[:, None], design, num_designs) for weight in (even, costly, late)]
         # The sizes are brought to the scale of the normalised states beside them.
         sizes = torch.cat([log_amounts / 4, log_delay[:, None] / 2], dim=1)
+        everywhere = log_shares.new_full((len(batch.tokens.ids), NUM_KINDS), _NOTHING)
+        log_shares = everywhere.index_copy(0, told, log_shares)
         return Encoding(log_amounts, log_delay, torch.cat([*pooled, sizes], dim=1), log_shares)

@@ -73,9 +73,9 @@ def binary_value(operator: int, a: float, b: float) -> float:
         return a - b * math.trunc(a / b) if b != 0 else np.nan
     if operator == _POWER:
         return a**b if abs(a) <= 64 and 0 <= b <= 128 else np.nan
-    if operator == _SHL or operator == _ASHL:
+    if operator in (_SHL, _ASHL):
         return a * 2.0**b if 0 <= b <= 512 else np.nan
-    if operator == _SHR or operator == _ASHR:
+    if operator in (_SHR, _ASHR):
         return math.floor(a / 2.0**b) if 0 <= b <= 512 else np.nan
     if operator == _LESS:
         return 1.0 if a < b else 0.0
@@ -108,19 +108,14 @@ def unary_value(operator: int, a: float) -> float:
         return -a
     if operator == _UPLUS:
         return a
-    if operator == _NOT and a == a:
+    if operator == _NOT and not math.isnan(a):
         return 1.0 if a == 0 else 0.0
     return np.nan
 
 
 @njit(cache=True)
 def evaluate(text: ModuleText, scope: Scope, begin: int, end: int) -> float:
-    """Return the value of the expression ``text[begin:end]``, nan if it is none or not constant.
-
-    >>> from .columns import text_of
-    >>> evaluate(*text_of(b"8*4 - (1 << 2) == 28 ? $clog2(9) : 0"), 0, 17)
-    4.0
-    """
+    """Return the value of the expression ``text[begin:end]``, nan if it is none or not constant."""
     values = np.empty(_DEEPEST)
     operators, rank, height = np.empty(_DEEPEST, np.int32), np.empty(_DEEPEST, np.int32), np.empty(_DEEPEST, np.int32)
     count, depth = 0, 0
@@ -131,13 +126,11 @@ def evaluate(text: ModuleText, scope: Scope, begin: int, end: int) -> float:
         if depth >= _DEEPEST - 1 or count >= _DEEPEST - 1 or entry < 0:
             return np.nan
         if wants_operand:
-            if entry == USED and scope.log2[text.symbol[i]]:
+            if (entry == USED and scope.log2[text.symbol[i]]) or entry == _CLOG2:
                 logarithm = True
-            elif entry == _CLOG2:
-                logarithm = True
-            elif entry == USED or entry == _NUMBER or entry == _SIZED or entry == _REAL:
+            elif entry in (USED, _NUMBER, _SIZED, _REAL):
                 value = scope.value[text.symbol[i]] if entry == USED else text.value[i]
-                if value != value:
+                if math.isnan(value):
                     return np.nan
                 values[count] = value
                 count += 1
@@ -152,9 +145,9 @@ def evaluate(text: ModuleText, scope: Scope, begin: int, end: int) -> float:
                 return np.nan
             continue
         precedence = TERNARY if entry == _QUESTION else int(PRECEDENCE[entry])
-        if precedence == 0 and entry != _COLON and entry != _CLOSE:
+        if precedence == 0 and entry not in (_COLON, _CLOSE):
             return np.nan
-        limit = TERNARY + 1 if entry == _QUESTION or entry == _COLON else precedence
+        limit = TERNARY + 1 if entry in (_QUESTION, _COLON) else precedence
         while depth and (rank[depth - 1] >= max(limit, 1) or (entry == _COLON and operators[depth - 1] == _COLON)):
             depth -= 1
             count = _reduce(values, count, operators[depth])

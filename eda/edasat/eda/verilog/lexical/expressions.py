@@ -43,8 +43,8 @@ _R_INTEGER, _R_GENVAR, _R_REGISTER, _R_OUTPUT_REGISTER = (
 )
 
 _ROOM: Final = 1024  # operands or operators that wait at a time; more end the expression
-#: Kinds of open brackets on the stack of operators: a parenthesis, one behind a name, an index, a concatenation, what is
-#: repeated in one, and the header of a statement.
+#: Kinds of open brackets on the stack of operators: a parenthesis, one behind a name, an index, a concatenation, what
+#: is repeated in one, and the header of a statement.
 _PAREN, _CALL, _INDEX, _CONCAT, _REPEATED, _HEADER = -1, -2, -3, -4, -5, -6
 _RANGE, _PART = 1.0, 2.0  # what an index has met: [a:b], [a+:b]
 _MOST_BITS: Final = float(1 << 24)
@@ -129,9 +129,9 @@ def walk(text: ModuleText, scope: Scope, end: int, number: int, found: Found) ->
         asks = entry == _QUESTION and not wants_operand
         if binary:
             limit = int(PRECEDENCE[entry])
-        elif asks or entry == _COLON or entry == _UP or entry == _DOWN:
+        elif asks or entry in (_COLON, _UP, _DOWN):
             limit = TERNARY + 1  # the conditional operator groups from right to left
-        elif entry == _OPEN or entry == _BRACKET or entry == _BRACE:
+        elif entry in (_OPEN, _BRACKET, _BRACE):
             limit = UNARY + 1
         else:
             limit = 0
@@ -154,7 +154,7 @@ def walk(text: ModuleText, scope: Scope, end: int, number: int, found: Found) ->
             _wait(wait, operators, entry, i, TERNARY if asks else limit, operands)
             operators += 1
             wants_operand = True
-        elif (entry == _COLON or entry == _UP or entry == _DOWN) and operators:
+        elif (entry in (_COLON, _UP, _DOWN)) and operators:
             if inner == _QUESTION and entry == _COLON:
                 question = wait.where[operators - 1]
                 wait.kind[operators - 1], wait.where[operators - 1] = _COLON, i
@@ -162,7 +162,7 @@ def walk(text: ModuleText, scope: Scope, end: int, number: int, found: Found) ->
             elif inner == _INDEX:
                 wait.note[operators - 1] = _RANGE if entry == _COLON else _PART
             wants_operand = True
-        elif entry == _OPEN or entry == _BRACKET or entry == _BRACE:
+        elif entry in (_OPEN, _BRACKET, _BRACE):
             if entry == _BRACKET:
                 if wants_operand:  # a range in a declaration
                     _put(have, operands, 1.0, np.nan, 0.0)
@@ -172,7 +172,7 @@ def walk(text: ModuleText, scope: Scope, end: int, number: int, found: Found) ->
                 kind = _REPEATED if not wants_operand and inner == _CONCAT else _CONCAT
             else:
                 before = text.entry[i - 1] if i else 0
-                header = before == _IF or _CASE <= before <= _CASEX or before == _FOR or before == _REPEAT
+                header = before in (_IF, _FOR, _REPEAT) or _CASE <= before <= _CASEX
                 kind = _HEADER if header else _PAREN if wants_operand else _CALL
                 statement = i + 1 if header else statement
             _wait(wait, operators, kind, i, -1, operands)
@@ -181,7 +181,7 @@ def walk(text: ModuleText, scope: Scope, end: int, number: int, found: Found) ->
         elif entry == _COMMA and operators:
             operands = _collect(have, operands, wait, operators - 1)
             wants_operand = True
-        elif entry == _CLOSE or entry == _END_BRACKET or entry == _END_BRACE:
+        elif entry in (_CLOSE, _END_BRACKET, _END_BRACE):
             if inner == _HEADER and entry == _CLOSE:
                 if operands > wait.height[operators - 1]:
                     before = _header(text, wait.where[operators - 1], have, operands - 1, found)
@@ -236,9 +236,9 @@ def _operand(text: ModuleText, scope: Scope, i: int, have: _Operands, at: int, f
     if entry == USED:
         name = text.symbol[i]
         role, width, value = scope.role[name], scope.width[name], scope.value[name]
-        if value == value and (role == _R_INTEGER or role == _R_GENVAR or width == 0):
+        if not math.isnan(value) and (role in (_R_INTEGER, _R_GENVAR) or width == 0):
             width = bits_for(abs(value))
-        level = 0.0 if role == _R_REGISTER or role == _R_OUTPUT_REGISTER else scope.level[name]
+        level = 0.0 if role in (_R_REGISTER, _R_OUTPUT_REGISTER) else scope.level[name]
         _put(have, at, width, value, level)
         have.words[at], have.symbol[at] = scope.words[name], name
         found.width[i], found.level[i] = width, level
@@ -253,7 +253,7 @@ def _operand(text: ModuleText, scope: Scope, i: int, have: _Operands, at: int, f
         value = text.value[i]
         _put(have, at, text.width[i] if entry == _SIZED else bits_for(value), value, 0.0)
         found.width[i] = text.width[i]
-    if value == value:
+    if not math.isnan(value):
         found.value[i] = math.log2(1 + abs(value))
 
 
@@ -266,7 +266,7 @@ def _apply(have: _Operands, operands: int, wait: _Operators, at: int, found: Fou
         if operands <= wait.height[at]:  # its operand is missing
             return operands
         bits, value = have.width[a], have.value[a]
-        fixed = value == value
+        fixed = not math.isnan(value)
         level = have.level[a] + (0.0 if fixed else unary_levels(operator, bits))
         width = bits if operator in (_INVERT, _UPLUS, _UMINUS) else 1.0
         _note(found, where, width, bits, 0.0, 1 if fixed else 0, level)
@@ -276,12 +276,12 @@ def _apply(have: _Operands, operands: int, wait: _Operators, at: int, found: Fou
         c, a, b = operands - 3, operands - 2, operands - 1
         if c < wait.height[at] - 1:
             return operands
-        fixed = (1 if have.value[a] == have.value[a] else 0) + (2 if have.value[b] == have.value[b] else 0)
+        fixed = (1 if not math.isnan(have.value[a]) else 0) + (2 if not math.isnan(have.value[b]) else 0)
         width = max(have.width[a], have.width[b])
         level = max(have.level[a], have.level[b], have.level[c]) + MUX_LEVELS
         _note(found, where, width, have.width[a], have.width[b], fixed, level)
         _note(found, int(wait.note[at]), width, have.width[a], have.width[b], fixed, level)
-        if have.value[c] == have.value[c]:
+        if not math.isnan(have.value[c]):
             chosen = a if have.value[c] != 0 else b
             _put(have, c, have.width[chosen], have.value[chosen], have.level[chosen])
         else:
@@ -291,31 +291,31 @@ def _apply(have: _Operands, operands: int, wait: _Operators, at: int, found: Fou
     if a < wait.height[at] - 1 or operator == _QUESTION:  # an operand, or the question's colon, is missing
         return max(operands - 1, wait.height[at])
     left, right, first, second = have.width[a], have.width[b], have.value[a], have.value[b]
-    fixed = (1 if first == first else 0) + (2 if second == second else 0)
+    fixed = (1 if not math.isnan(first) else 0) + (2 if not math.isnan(second) else 0)
     level = max(have.level[a], have.level[b]) + (0.0 if fixed == 3 else binary_levels(operator, left, right, fixed))
     width = _result_width(operator, left, right, second)
     _note(found, where, width, left, right, fixed, level)
     value = binary_value(operator, first, second) if fixed == 3 else np.nan
-    _put(have, a, bits_for(abs(value)) if value == value else width, value, level)
+    _put(have, a, bits_for(abs(value)) if not math.isnan(value) else width, value, level)
     return operands - 1
 
 
 @njit(cache=True)
 def _result_width(operator: int, left: float, right: float, right_value: float) -> float:
     """Return the bits that an operator's result can have."""
-    if operator == _PLUS or operator == _MINUS:
+    if operator in (_PLUS, _MINUS):
         return max(left, right) + 1
     if operator == _TIMES:
         return left + right
-    if operator == _SHL or operator == _ASHL:
+    if operator in (_SHL, _ASHL):
         return left + (min(right_value, _LARGEST_SHIFT) if right_value >= 0 else 0.0)
-    if operator == _SHR or operator == _ASHR:
+    if operator in (_SHR, _ASHR):
         return max(left - right_value, 1.0) if right_value >= 0 else left
-    if operator == _DIVIDE or operator == _POWER:
+    if operator in (_DIVIDE, _POWER):
         return left
     if operator == _MODULO:
         return min(left, right)
-    if _LESS <= operator <= _LAST_EQUALITY or operator == _LOGICAL_AND or operator == _LOGICAL_OR:
+    if _LESS <= operator <= _LAST_EQUALITY or operator in (_LOGICAL_AND, _LOGICAL_OR):
         return 1.0
     return max(left, right)
 
@@ -334,10 +334,10 @@ def _collect(have: _Operands, operands: int, wait: _Operators, at: int) -> int:
 def _fits(kind: int, closer: int) -> bool:
     """Whether an open bracket is closed by this lexeme."""
     if closer == _CLOSE:
-        return kind == _PAREN or kind == _CALL
+        return kind in (_PAREN, _CALL)
     if closer == _END_BRACKET:
         return kind == _INDEX
-    return kind == _CONCAT or kind == _REPEATED
+    return kind in (_CONCAT, _REPEATED)
 
 
 @njit(cache=True)
@@ -345,7 +345,7 @@ def _header(text: ModuleText, where: int, have: _Operands, at: int, found: Found
     """Note the condition of ``if`` or the subject of ``case`` before ``where``; return its level."""
     subject = where - 1
     level = have.level[at] + log2(have.width[at])
-    fixed = 1 if have.value[at] == have.value[at] else 0
+    fixed = 1 if not math.isnan(have.value[at]) else 0
     if text.entry[subject] == _FOR or text.entry[subject] == _REPEAT:
         return 0.0
     _note(found, subject, have.width[at], have.width[at], 0.0, fixed, level)
@@ -353,9 +353,7 @@ def _header(text: ModuleText, where: int, have: _Operands, at: int, found: Found
 
 
 @njit(cache=True)
-def _close(
-    scope: Scope, i: int, have: _Operands, operands: int, wait: _Operators, at: int, found: Found
-) -> int:
+def _close(scope: Scope, i: int, have: _Operands, operands: int, wait: _Operators, at: int, found: Found) -> int:
     """Turn what stands in the bracket that closes at ``i`` into an operand; return how many there are."""
     kind, where, base = wait.kind[at], wait.where[at], wait.height[at]
     if kind == _INDEX:
@@ -403,7 +401,7 @@ def _call(scope: Scope, have: _Operands, callee: int, argument: int, highest: fl
             width = have.width[argument]
         else:
             value = np.nan
-    elif name >= 0 and scope.log2[name] and value == value:
+    elif name >= 0 and scope.log2[name] and not math.isnan(value):
         value = ceil_log2(value)
         width = bits_for(value)
     else:
@@ -418,7 +416,7 @@ def _select(i: int, where: int, have: _Operands, operands: int, base: int, met: 
     """Turn ``base`` and the index behind it into the bits or the word that are selected."""
     chosen_from = have.width[base] * max(have.words[base], 1.0)
     index = min(base + 1, operands - 1)
-    fixed = have.value[index] == have.value[index]
+    fixed = not math.isnan(have.value[index])
     width = have.width[base] if have.words[base] > 0 else 1.0
     if met != 0.0 and operands - 2 > base:
         high, low = have.value[base + 1], have.value[base + 2]
@@ -450,9 +448,10 @@ def _assign(
         before = _level_if_read(text, scope, begin, at, end)
         if 0 <= before < level:
             level += (trips - 1) * (level - before)
-    fixed = 2 if have.value[source] == have.value[source] else 0
+    fixed = 2 if not math.isnan(have.value[source]) else 0
     _note(found, at, width, width, have.width[source], fixed, level)
-    found.context[at:end] = width
+    for i in range(at, end):
+        found.context[i] = width
     clocked = text.place[at] == CLOCKED
     i = begin
     while i < at:
@@ -461,7 +460,7 @@ def _assign(
         elif text.entry[i] == USED:
             name = text.symbol[i]
             role = scope.role[name]
-            if not (clocked and (role == _R_REGISTER or role == _R_OUTPUT_REGISTER)):
+            if not (clocked and (role in (_R_REGISTER, _R_OUTPUT_REGISTER))):
                 first = scope.assigned[name] != number
                 scope.level[name] = level if first else max(scope.level[name], level)
                 scope.assigned[name] = number

@@ -33,11 +33,11 @@ def log2(value: float) -> float:
 def binary_levels(operator: int, left: float, right: float, constant: int) -> float:
     """Return the levels of an operator on operands of these bits; ``constant`` is 1: the left one is, 2: the right."""
     wide = max(left, right)
-    if operator == _PLUS or operator == _MINUS:
+    if operator in (_PLUS, _MINUS):
         return 2 * log2(wide) + 2 if constant == 0 else 1.5 * log2(wide) + 1
     if operator == _TIMES:
         return 3.5 * log2(min(left, right)) + 2 * log2(left + right) + 2
-    if operator == _DIVIDE or operator == _MODULO:
+    if operator in (_DIVIDE, _MODULO):
         return left * (2 * log2(right) + 2) if right > 1 else 0.0
     if operator == _POWER:
         return 8 * log2(wide)
@@ -47,9 +47,9 @@ def binary_levels(operator: int, left: float, right: float, constant: int) -> fl
         return 1.5 * log2(wide) + 1
     if _EQUAL <= operator <= _LAST_EQUALITY:
         return log2(wide) + (2 if constant == 0 else 0)
-    if operator == _LOGICAL_AND or operator == _LOGICAL_OR:
+    if operator in (_LOGICAL_AND, _LOGICAL_OR):
         return 1.0 + log2(wide)
-    if operator == _XOR or operator == _XNOR:
+    if operator in (_XOR, _XNOR):
         return 0.5 if constant else 2.0
     return 0.0 if constant else 1.0
 
@@ -57,7 +57,7 @@ def binary_levels(operator: int, left: float, right: float, constant: int) -> fl
 @njit(cache=True)
 def unary_levels(operator: int, bits: float) -> float:
     """Return the levels of a unary operator."""
-    if operator == _INVERT or operator == _UPLUS:
+    if operator in (_INVERT, _UPLUS):
         return 0.0
     if operator == _UMINUS:
         return 1.5 * log2(bits) + 1

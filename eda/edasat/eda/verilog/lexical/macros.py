@@ -14,11 +14,14 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from edasat.core.errors import InputError
+from edasat.core.errors import InputError, Message
 from edasat.core.files import Source, read_bytes
 
 from .scanner import DIRECTIVE, Lexemes, Symbols, scan
 from .vocabulary import ID
+
+_BINARY: Final = Message("verilog-binary", "this is no text", "give Verilog source in ASCII or UTF-8")
+_LOOKED_AT: Final = 1 << 16  # bytes in which a zero tells that a file is no text
 
 _MACRO: Final = ID["[macro]"]
 _OPEN, _CLOSE, _COMMA = ID["("], ID[")"], ID[","]
@@ -87,17 +90,21 @@ class Preprocessor:
         self._symbol: list[int] = []
         for name, text in self.defines.items():
             self._add_file(f"`define {name} {text}\n".encode(), "<define>", None)
-            self._expand(0 if not self._pieces else len(self._pieces) - 1)
+            self._expand(len(self._pieces) - 1)
 
     def add(self, source: str | Path | bytes) -> None:
         """Read a source and what it includes.
 
         Raises:
-            InputError: if the file cannot be read.
+            InputError: if the file cannot be read or is no text.
         """
         opened = Source(source)
         folder = None if opened.path is None else opened.path.parent
-        self._add_file(read_bytes(source), opened.name, folder)
+        with opened.open() as stream:
+            content = stream.read()
+        if b"\0" in content[:_LOOKED_AT]:
+            raise InputError.of(_BINARY, opened.name)
+        self._add_file(content, opened.name, folder)
         self._expand(len(self._pieces) - 1)
 
     def stream(self) -> Stream:

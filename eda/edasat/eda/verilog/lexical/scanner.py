@@ -152,7 +152,7 @@ def _digit(c: int) -> int:
     c |= 32
     if 97 <= c <= 102:
         return c - 87
-    if c == 120 or c == 122 or c == 63:
+    if c in {120, 122, 63}:
         return 0
     return -1
 
