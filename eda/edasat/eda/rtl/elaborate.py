@@ -12,6 +12,7 @@ from edasat.core.processes import Limits
 
 from ..aig import Aig
 from ..flow.programs import DEFAULT_LIMITS
+from ..flow.sources import Rtl, check_rtl, copy_sources, hierarchy_passes
 from ..flow.yosys import run_passes
 from ..formats.aiger import read_aiger
 from .module import RtlModule
@@ -49,3 +50,19 @@ def elaborate(modules: Sequence[RtlModule], limits: Limits = DEFAULT_LIMITS) -> 
         run_passes(passes, folder, limits=limits, names=names)
         graphs = [read_aiger(folder / f"{index}.aig") for index in range(len(modules))]
     return [replace(graph, name=module.name) for graph, module in zip(graphs, modules, strict=True)]
+
+
+def elaborate_rtl(rtl: Rtl, limits: Limits = DEFAULT_LIMITS) -> Aig:
+    """Return the graph of a design of any number of files; see :func:`elaborate`.
+
+    Raises:
+        InputError: for a file that cannot be read, or a name that is no identifier.
+        ToolError: if Yosys refuses the design; ToolTimeout at a limit.
+    """
+    check_rtl(rtl)
+    with tempfile.TemporaryDirectory(prefix="edasat-rtl-") as name:
+        folder = Path(name)
+        names, reading = copy_sources(rtl, folder)
+        passes = [*reading, *hierarchy_passes(rtl), *_PASSES, "write_aiger -symbols design.aig"]
+        run_passes(passes, folder, limits=limits, names=names)
+        return replace(read_aiger(folder / "design.aig"), name=rtl.top or names["rtl0.v"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from .common import Json, Memory, Quiet, parse_size, print_json, set_up
+from .design import Define, Include, Parameter, read_design
 
 if TYPE_CHECKING:
     from edasat.core.graph import Graph
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "Examples: edasat graph a.cnf.xz --kind tripartite -o graphs/ | "
     "edasat graph adder.aig --kind aig -o graphs/ | "
+    "edasat graph top.v fifo.v --kind cdfg --top top -o graphs/ | "
     "edasat graph top.def top.v --lib cells.lib --lef cells.lef --sdc top.sdc -o graphs/ | "
     "then in Python: edasat.core.graph.Graph.load('graphs/a').to_pyg()"
 )
@@ -24,20 +26,26 @@ EXAMPLES = (
 _PACKED = (".gz", ".xz", ".zst", ".bz2")
 _LAYOUT = ".def"
 _NETLISTS = (".v", ".verilog")
+_RTL = (*_NETLISTS, ".sv")
+_OF_DESIGNS = ("ast", "cdfg", "lut")
 _OTHERS = (".cnf", ".dimacs", ".aig", ".aag")
 
 
 def graph(
     files: Annotated[
-        list[str], typer.Argument(help="CNF or AIGER files, each makes one graph; or one DEF, one netlist, or both.")
+        list[str],
+        typer.Argument(
+            help="CNF or AIGER files, each makes one graph; or one DEF, one netlist, or both; or the Verilog files of "
+            "one design."
+        ),
     ],
     kind: Annotated[
         str | None,
         typer.Option(
             "--kind",
             "-k",
-            help="tripartite, variable-clause, literal-incidence (CNF), aig (AIGER) or pins (DEF, Verilog). "
-            "Default: pins for names in .def and .v, else tripartite.",
+            help="tripartite, variable-clause, literal-incidence (CNF), aig (AIGER, Verilog), ast, cdfg, lut (Verilog) "
+            "or pins (DEF, netlist). Default: pins for names in .def and .v, else tripartite.",
         ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder; one folder per graph is made in it.")] = Path(),
@@ -48,7 +56,10 @@ def graph(
     period: Annotated[float | None, typer.Option("--period", help="Pins: ns, instead of --sdc.")] = None,
     sdf: Annotated[Path | None, typer.Option("--sdf", help="Pins: delays.")] = None,
     spef: Annotated[Path | None, typer.Option("--spef", help="Pins: wires.")] = None,
-    top: Annotated[str | None, typer.Option("--top", help="Pins: top module.")] = None,
+    top: Annotated[str | None, typer.Option("--top", help="Pins, Verilog: top module.")] = None,
+    parameter: Parameter = None,
+    define: Define = None,
+    include: Include = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -57,12 +68,20 @@ def graph(
     --memory caps a tripartite graph; clauses beyond it are left out by an even subsample, and the result says so.
     A graph of pins holds arrival times, slews and slack of the design as `edasat timing sta` finds them; latches are
     taken as opaque.
+
+    Of Verilog, ast is the syntax tree, cdfg the operations on words with the hierarchy kept, aig and lut the flat
+    design as and-inverter graph and as look-up tables of six inputs; --parameter, --define and --include are theirs.
     """
     set_up(quiet=quiet)
     from edasat import api
     from edasat.core.errors import InputError
 
     kinds = (*api.GRAPH_KINDS, "pins")
+    if kind is None and not lib and all(_ending(file) in _RTL for file in files):
+        raise InputError(
+            "there are several graphs of Verilog",
+            hint="--kind ast, cdfg, aig or lut; or --lib FILE for the pins of a netlist of library cells",
+        )
     if kind is None:
         kind = "pins" if any(_ending(file) in (_LAYOUT, *_NETLISTS) for file in files) else "tripartite"
     if kind not in kinds:
@@ -75,6 +94,9 @@ def graph(
             lib or (), netlist=netlist, layout=layout, lef=lef or (), sdc=sdc, period=period, sdf=sdf, spef=spef,
             top=top, latches="opaque",
         ).to_graph()  # fmt: skip
+    elif kind in _OF_DESIGNS or (kind == "aig" and all(_ending(file) in _RTL for file in files)):
+        design = read_design(files, top, parameter, define, include)
+        builders[top or _stem(files[0])] = partial(api.build_graph, design, cast("api.GraphKind", kind))
     else:
         for file in files:
             if _stem(file) in builders:
@@ -136,6 +158,6 @@ def _stem(file: str) -> str:
     if file == "-":
         return "stdin"
     name = _plain(file)
-    for suffix in (_LAYOUT, *_NETLISTS, *_OTHERS):
+    for suffix in (_LAYOUT, *_RTL, *_OTHERS):
         name = name.removesuffix(suffix)
     return name or "graph"
