@@ -26,7 +26,7 @@ WORD_FEATURES: Final = (
     "log_max_in_width",  # bits of the widest input
     "log_cases",  # of a parallel multiplexer, words of a memory or of the memory that a port belongs to
     "log_free",  # share of the input bits that are not constant
-    "log_fan_out",  # bits read per output bit
+    "log_load",  # pins per output bit: a bit that selects or enables a word drives all of it
     "log_ones",  # input bits that are the constant 1
     "signed",
 )
@@ -64,8 +64,10 @@ def word_arrays(graph: Graph) -> GraphArrays:
     op = words.arrays["op"]
     port = edges.arrays["port"]
     level = words.level if words.level is not None else np.zeros(words.count, np.int32)
-    fan_out = np.bincount(source, weights=edges.arrays["bits"], minlength=words.count)
     width = words.arrays["used_bits"]
+    wide = np.isin(port, [PORT[name] for name in ("select", "enable", "reset")])
+    pins = np.where(wide, np.maximum(edges.arrays["bits"], width[target]), edges.arrays["bits"])
+    load = np.bincount(source, weights=pins, minlength=words.count)
     cases = words.arrays["cases"].copy()
     # What a port of a memory costs depends on the memory's words.
     for port_op, memory_end, port_end in (("memrd", source, target), ("memwr", target, source)):
@@ -77,7 +79,7 @@ def word_arrays(graph: Graph) -> GraphArrays:
         np.log1p(words.arrays["max_in_width"]),
         np.log1p(cases),
         np.log1p(-words.arrays["constant_share"] * 0.98),
-        np.log1p(fan_out / np.maximum(width, 1)),
+        np.log1p(load / np.maximum(width, 1)),
         np.log1p(words.arrays["ones"]),
     ]
     x = np.stack([*sizes, words.arrays["signed"]], axis=1).astype(np.float32)
@@ -109,7 +111,7 @@ def lut_arrays(graph: Graph) -> GraphArrays:
     kind = luts.arrays["kind"].astype(np.int16)
     kind = np.where(kind == LUT_KINDS.index("lut"), kind + inputs, kind).astype(np.int16)
     fan_out = np.bincount(edges.index[0], minlength=luts.count)
-    x = np.column_stack([np.log1p(fan_out), truth_features(luts.arrays["truth"].astype(np.uint64))])
+    x = np.column_stack([np.log1p(fan_out), truth_features(luts.arrays["truth"].view("<u8")[:, 0])])
     path = np.full(len(source), PATH, np.int8)
     path[edges.count :] = NO_PATH
     path[level[source] >= level[target]] = NO_PATH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -45,7 +46,9 @@ VIEWS: Final[Mapping[NetworkName, tuple[View, ...]]] = {
 FloatArray = npt.NDArray[np.float32]
 
 #: Part of every cache key: raised when the meaning of the arrays changes.
-_CACHE_VERSION: Final = 3
+_CACHE_VERSION: Final = 4
+#: Designs per file of the cache: few files, and a set that has grown is read anew in its last group alone.
+_GROUP: Final = 256
 #: Columns of the library's features that hold under each script: those of its own mapping, and the registers.
 _COLUMNS: Final[Mapping[str, IntArray]] = {
     script: np.array([i for i, name in enumerate(FEATURES) if "," not in name or name.endswith(f", {script}")])
@@ -108,12 +111,15 @@ def load_designs(folder: str | Path | None, views: Sequence[View]) -> list[Label
     for row in labelled.labels.to_pylist():
         questions.setdefault(row["name"], []).append(row)
     cache = ViewCache()
+    names = list(questions)
     designs = []
-    with Progress("designs", len(questions)) as progress:
-        for name, rows in questions.items():
-            arrays = {view: _view(labelled, name, view, cache) for view in views}
-            designs.append(_labelled(labelled, rows, arrays))
-            progress.step(name)
+    with Progress("designs", len(names)) as progress:
+        for start in range(0, len(names), _GROUP):
+            group = names[start : start + _GROUP]
+            columns = [_group_views(labelled, group, view, cache) for view in views]
+            for name, *arrays in zip(group, *columns, strict=True):
+                designs.append(_labelled(labelled, questions[name], dict(zip(views, arrays, strict=True))))
+                progress.step(name)
     return designs
 
 
@@ -138,28 +144,33 @@ def _labelled(
     )
 
 
-def _view(labelled: QorSet, name: str, view: View, cache: ViewCache) -> TokenArrays | GraphArrays:
+def _group_views(
+    labelled: QorSet, names: Sequence[str], view: View, cache: ViewCache
+) -> list[TokenArrays | GraphArrays]:
+    """Return one view of some designs, from the cache if it is there."""
+    hashes = [labelled.modules[name]["sha256"] for name in names]
+    found = cache.load(view, hashes)
+    if found is None:
+        found = [_view(labelled, name, view) for name in names]
+        cache.store(view, hashes, found)
+    return found
+
+
+def _view(labelled: QorSet, name: str, view: View) -> TokenArrays | GraphArrays:
     """Return one view of a design."""
-    key = labelled.modules[name]["sha256"]
-    found = cache.load(view, key)
-    if found is not None:
-        return found
     if view == "tokens":
         module = labelled.module(name)
-        found = token_arrays(tokenize(Rtl([module.text.encode()], module.top)))
-    elif view == "words":
-        found = word_arrays(word_graph(read_words(labelled.words(name))))
-    else:
-        network = labelled.luts(name)
-        if network is None:
-            raise InputError(
-                f"the LUT network of '{name}' is not here",
-                path=str(labelled.folder or ""),
-                hint="a teacher is trained on a folder of `edasat data build qor-rtl`",
-            )
-        found = lut_arrays(lut_graph(read_blif(network)))
-    cache.store(view, key, found)
-    return found
+        return token_arrays(tokenize(Rtl([module.text.encode()], module.top)))
+    if view == "words":
+        return word_arrays(word_graph(read_words(labelled.words(name))))
+    network = labelled.luts(name)
+    if network is None:
+        raise InputError(
+            f"the LUT network of '{name}' is not here",
+            path=str(labelled.folder or ""),
+            hint="a teacher is trained on a folder of `edasat data build qor-rtl`",
+        )
+    return lut_arrays(lut_graph(read_blif(network)))
 
 
 class Designs(Dataset[int]):
@@ -207,36 +218,43 @@ def batch_views(views: Sequence[Mapping[View, Any]]) -> dict[str, Any]:
 
 
 class ViewCache:
-    """Arrays of designs on disk, by view and content of the design."""
+    """Arrays of some designs on disk: a file for each group of designs and each view."""
 
     def __init__(self) -> None:
         self._cache = Cache("qor-views", max_bytes=8 << 30)
 
-    def load(self, view: View, key: str) -> TokenArrays | GraphArrays | None:
-        """Return what was stored, or None if there is nothing or it is damaged."""
+    def load(self, view: View, hashes: Sequence[str]) -> list[TokenArrays | GraphArrays] | None:
+        """Return what was stored for designs with these contents, or None if there is nothing or it is damaged."""
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
-        path = self._cache.get(_key(view, key))
+        path = self._cache.get(_key(view, hashes))
         if path is None:
             return None
+        kind = TokenArrays if view == "tokens" else GraphArrays
+        names = [field.name for field in fields(kind)]
         try:
             arrays = load_file(path)
-            return TokenArrays(**arrays) if view == "tokens" else GraphArrays(**arrays)
-        except (SafetensorError, TypeError):  # cut off by a full disk, or of another layout: build it again
+            return [kind(**{name: arrays[f"{i}.{name}"] for name in names}) for i in range(len(hashes))]
+        except (SafetensorError, KeyError):  # cut off by a full disk, or of another layout: build it again
             return None
 
-    def store(self, view: View, key: str, arrays: TokenArrays | GraphArrays) -> None:
+    def store(self, view: View, hashes: Sequence[str], designs: Sequence[TokenArrays | GraphArrays]) -> None:
         """Keep arrays."""
         from safetensors.numpy import save
 
-        columns = {field.name: np.ascontiguousarray(getattr(arrays, field.name)) for field in fields(arrays)}
-        with self._cache.put(_key(view, key)) as file:
+        columns = {
+            f"{i}.{field.name}": np.ascontiguousarray(getattr(arrays, field.name))
+            for i, arrays in enumerate(designs)
+            for field in fields(arrays)
+        }
+        with self._cache.put(_key(view, hashes)) as file:
             file.write(save(columns))
 
 
-def _key(view: View, key: str) -> str:
-    return f"{key}-{view}-v{_CACHE_VERSION}.safetensors"
+def _key(view: View, hashes: Sequence[str]) -> str:
+    digest = hashlib.blake2b(" ".join(hashes).encode(), digest_size=16).hexdigest()
+    return f"{digest}-{view}-v{_CACHE_VERSION}.safetensors"
 
 
 def read_latents(path: str | Path) -> dict[str, FloatArray]:

@@ -90,7 +90,7 @@ class VeriDistill(L.LightningModule):
         shrunk = [x for name, x in self.named_parameters() if x.ndim >= 2 and not name.endswith(".law.weight")]
         groups = [{"params": shrunk, "weight_decay": self.weight_decay}, {"params": kept, "weight_decay": 0.0}]
         optimizer = torch.optim.AdamW(groups, lr=self.learning_rate)
-        steps = max(20, int(self.trainer.estimated_stepping_batches))
+        steps = max(40, int(self.trainer.estimated_stepping_batches))
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, self.learning_rate, total_steps=steps, pct_start=0.05, final_div_factor=100
         )
