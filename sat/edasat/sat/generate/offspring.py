@@ -115,6 +115,8 @@ _MODULES: Final = {
     "published": ".published",
     "requirements": ".relatives",
     "planted": ".planted",
+    "circuit": ".circuit",
+    "scale": ".scale",
 }
 
 
