@@ -10,6 +10,7 @@ from edasat.tools.evaluate_augment import (
     CONSTANT,
     ENGINES,
     FEATURES,
+    INVARIANT,
     LIMIT_S,
     REAL,
     Labelled,
@@ -24,15 +25,16 @@ from edasat.tools.evaluate_augment import (
 
 
 def test_renamed_copies_are_the_same_formula_to_everything_but_names() -> None:
-    cnf = generate("perfect-matching", 10, 0)
+    cnf = generate("random-3sat-unsat", 100, 0)
     copy = renamed(cnf, np.random.default_rng(1))
     assert copy.content_hash() != cnf.content_hash()
     assert mark(copy) == mark(cnf)
-    assert mark(generate("perfect-matching", 10, 1)) != mark(cnf)
+    assert mark(generate("random-3sat-unsat", 100, 1)) != mark(cnf)
     assert sorted(copy.clause_lengths) == sorted(cnf.clause_lengths)
     one, other = label(cnf), label(copy)
     assert len(one["features"]) == len(FEATURES)
-    np.testing.assert_allclose(one["features"], other["features"], rtol=1e-6)
+    invariant = np.array(one["features"])[INVARIANT], np.array(other["features"])[INVARIANT]
+    np.testing.assert_allclose(*invariant, rtol=1e-6)
     assert one["statuses"] == ["unsat"] * len(ENGINES)
 
 
@@ -82,9 +84,9 @@ def test_more_formulas_of_the_same_law_help_and_noise_does_not() -> None:
     real = draw(60, np.arange(60))
     parents = np.repeat(np.arange(20), 8)
     arms = {"good": draw(160, parents), "bad": draw(160, parents, scramble=True)}
-    rows = compare(real, arms, np.arange(20), np.arange(20, 60), [10], 6, rng)
+    rows = compare(real, arms, np.arange(20), np.arange(20, 60), [10], 4, rng)
     by_arm = {row["arm"]: row["log_error"] for row in rows}
     assert by_arm["good"]["mean"] < by_arm[REAL]["mean"] < by_arm[CONSTANT]["mean"] * 1.05
     assert by_arm["bad"]["change"] > by_arm["good"]["change"]
-    assert by_arm["good"]["better_splits"] >= 5
+    assert by_arm["good"]["better_splits"] >= 3
     assert by_arm[REAL]["change"] == 0 and by_arm[REAL]["p"] is None

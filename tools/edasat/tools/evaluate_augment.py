@@ -3,9 +3,9 @@
 ``python -m edasat.tools.evaluate_augment --work DIR -o results/hard_augment.json`` learns the runtimes of a few engines
 from k real formulas, alone and together with formulas generated from these k, and predicts them for real formulas that
 are neither among the k nor parents of anything. The real formulas are unsatisfiable ones of the structured families of
-the run table that ships, CaDiCaL taking 0.1 to 0.7 s there; all are run anew, beside the generated ones. Features are
-those of :mod:`edasat.sat.features.instance` without those that see names or order; the learner is the forest of
-``grass``.
+the run table that ships, CaDiCaL taking 0.05 to 0.8 s there; all are run anew, beside the generated ones. Features are
+those of :mod:`edasat.sat.features.instance` without those that see names, signs or order, because generated formulas
+have random ones; the learner is the forest of ``grass``.
 
 Compared with learning from the k alone, on the same splits:
 
@@ -26,6 +26,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,16 +57,17 @@ ENGINES: Final = ("cadical195", "glucose42", "minisat22")
 #: CPU seconds at which runs are cut, those of the table too.
 LIMIT_S: Final = 5.0
 #: CPU seconds of CaDiCaL on a real formula.
-HARD_S: Final = (0.1, 0.7)
+HARD_S: Final = (0.05, 0.8)
 #: Families of formulas without structure.
 RANDOM: Final = ("random-", "planted-", "quiet-planted-", "power-law-", "community-", "hashed-", "linear-")
 SIZES: Final = (10, 20, 50)
 REAL: Final = "real formulas alone"
+SIGNS: Final = "real formulas alone, signs seen"
 CONSTANT: Final = "median of the real formulas"
 ALL_REAL: Final = "all real formulas that may train"
 RENAMED: Final = "renamed copies"
 #: Formulas generated from each parent, by way.
-COPIES: Final[Mapping[str, int]] = {RENAMED: 2, "published loop, all de-cored at once": 2, "transform": 3}
+COPIES: Final[Mapping[str, int]] = {RENAMED: 1, "published loop, all de-cored at once": 1, "transform": 2}
 #: Arms: name -> (way, whether only formulas about as hard as their parents count).
 ARMS: Final[Mapping[str, tuple[str, bool]]] = {
     RENAMED: (RENAMED, False),
@@ -75,8 +77,16 @@ ARMS: Final[Mapping[str, tuple[str, bool]]] = {
 }
 #: Conflicts over those of the parent that are about as hard.
 LOW, HIGH = 0.5, 2.0
+#: Features that see which literals are negated: a formula that was generated with random signs has those of no family.
+SIGN_FEATURES: Final = tuple(
+    name for name in FEATURE_NAMES if "positive" in name or "horn" in name or "negative" in name
+)
+#: Features recorded for each formula; those of names and order are left out.
 FEATURES: Final = tuple(name for name in FEATURE_NAMES if name not in ORDER_FEATURES)
+#: Positions of the features that neither names nor signs nor order change.
+INVARIANT: Final = np.array([i for i, name in enumerate(FEATURES) if name not in SIGN_FEATURES])
 
+_MAX_CLAUSES: Final = 20_000
 _CORE_S: Final = 20.0
 _MEMORY_BYTES: Final = 3 << 30
 _SHORTEST_S: Final = 0.005  # the clock does not resolve less
@@ -88,7 +98,7 @@ class Labelled:
     """Formulas with their runtimes.
 
     Attributes:
-        x: float64, (formulas, features).
+        x: float64, (formulas, features): all of :data:`FEATURES`.
         seconds: float64, (formulas, engines): CPU seconds, cut at :data:`LIMIT_S`.
         parents: which real formula each was made from, or is.
     """
@@ -114,8 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, required=True, help="folder for what is made on the way; reused")
     parser.add_argument("-o", "--out", type=Path, required=True, help="result file (JSON)")
     parser.add_argument("--table", type=Path, help="run table; default: the one that ships")
-    parser.add_argument("--parents", type=int, default=60, help="real formulas that may train")
-    parser.add_argument("--tests", type=int, default=70, help="real formulas that are held out")
+    parser.add_argument("--parents", type=int, default=55, help="real formulas that may train")
+    parser.add_argument("--tests", type=int, default=55, help="real formulas that are held out")
     parser.add_argument("--splits", type=int, default=20, help="draws of training and test formulas")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="real formulas to learn from")
     parser.add_argument("--seed", type=int, default=0)
@@ -155,7 +165,9 @@ def population(matrix: RunMatrix, count: int, rng: np.random.Generator) -> tuple
     seconds = matrix.runtimes[:, engine]
     chosen = (matrix.status[:, engine] == STATUSES.index("unsat")) & (seconds >= HARD_S[0]) & (seconds <= HARD_S[1])
     chosen &= [not family.startswith(RANDOM) for family in matrix.families]
-    rows = rng.permutation(np.flatnonzero(chosen))[:count]
+    drawn = rng.permutation(np.flatnonzero(chosen)).tolist()
+    fitting = (row for row in drawn if load_instance(matrix.instances[row]).num_clauses <= _MAX_CLAUSES)
+    rows = list(islice(fitting, count))
     return [matrix.instances[row] for row in rows], [matrix.families[row] for row in rows]
 
 
@@ -292,8 +304,11 @@ def compare(
                 few = real.of(chosen)
                 learned = {REAL: few, **{name: few.joined(arm.of(chosen)) for name, arm in arms.items()}}
                 learned[ALL_REAL] = real.of(training)
+                learned[SIGNS] = few
                 for name, data in learned.items():
-                    errors[size, name].append(_errors(asked, *_predict(data, asked.x, seed=split)))
+                    columns = INVARIANT if name != SIGNS else np.arange(len(FEATURES))
+                    predicted = _predict(data, asked.x, columns, seed=split)
+                    errors[size, name].append(_errors(asked, *predicted))
                 middle = np.median(few.seconds, axis=0)
                 constant = np.broadcast_to(middle, asked.seconds.shape)
                 errors[size, CONSTANT].append(_errors(asked, np.log(constant), constant))
@@ -301,13 +316,14 @@ def compare(
     return [_summary(size, name, errors) for size, name in errors]
 
 
-def _predict(data: Labelled, x: FloatArray, seed: int) -> tuple[FloatArray, FloatArray]:
-    """Learn runtimes; return predictions of their logarithm and of themselves, each (formulas, engines)."""
+def _predict(data: Labelled, x: FloatArray, columns: IntArray, seed: int) -> tuple[FloatArray, FloatArray]:
+    """Learn runtimes from some features; return their predicted logarithms and themselves, each (formulas, engines)."""
     import torch
 
     from edasat.models.grass.forest import Forest
 
-    inputs = [torch.from_numpy(np.sign(each) * np.log1p(np.abs(each))).float() for each in (data.x, x)]
+    tables = data.x[:, columns], x[:, columns]
+    inputs = [torch.from_numpy(np.sign(table) * np.log1p(np.abs(table))).float() for table in tables]
     logs = np.log(data.seconds)
     weights = Forest.grow(inputs[0], logs, seed).weights(inputs[1]).numpy().astype(np.float64)
     return weights @ logs, weights @ data.seconds

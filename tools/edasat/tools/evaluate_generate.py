@@ -57,13 +57,13 @@ LOW, HIGH = 0.5, 2.0
 #: One parent of each family: unsatisfiable, 0.2 to 2 CPU s of CaDiCaL here. Uniform random 3-SAT stands apart, because
 #: nearly all of it is core.
 SEEDS: Final = (
-    "adder-association-12-6",
-    "barrel-shifter-32-0",
     "bmc-accumulator-safe-18-5",
+    "orthogonal-mate-9-9",
+    "adder-association-12-6",
     "bmc-equivalent-machines-6-1",
+    "barrel-shifter-32-0",
     "community-3sat-250-3",
     "multiplier-architecture-12-6",
-    "orthogonal-mate-9-9",
     "perfect-matching-20-4",
     "sliding-tiles-unsat-26-6",
     "tseitin-regular-14-6",
@@ -83,7 +83,9 @@ _CORE_S_DEFAULT: Final = 15.0
 _TIMEOUT_S: Final = 20.0
 _MEMORY_BYTES: Final = 3 << 30
 _DRAWS: Final = 2000
-#: Ways of which one candidate for each parent tells enough; most search for cores, which is slow.
+#: Ways that search for cores again and again: they are tried on the first parents alone.
+_LOOPS: Final = frozenset(name for name in BASELINES if "cores" in name or "HardSATGEN" in name)
+#: Ways of which one candidate for each parent tells enough.
 _ONCE: Final = frozenset({*BASELINES, *ABLATIONS})
 
 
@@ -93,13 +95,15 @@ class Options:
 
     Attributes:
         seed: of every random choice.
-        repetitions: candidates of each parent and way; one where cores are searched.
+        repetitions: candidates of each parent and method of ours; of the other ways one.
+        loops: parents on which ways that search for cores are tried.
         wanted: formulas that ``edasat sat generate`` makes for each parent.
         core_s: upper limit of the CPU seconds that finding cores may take for a candidate.
     """
 
     seed: int = 0
     repetitions: int = 3
+    loops: int = 4
     wanted: int = 3
     core_s: float = math.inf
 
@@ -113,11 +117,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", nargs="+", default=list(SEEDS), metavar="INSTANCE", help="parents of our families")
     parser.add_argument("--ways", nargs="+", metavar="NAME", help="default: all methods and baselines")
     parser.add_argument("--repetitions", type=int, default=Options.repetitions, help="candidates of parent and way")
+    parser.add_argument("--loops", type=int, default=Options.loops, help="parents for ways that search for cores")
     parser.add_argument("--wanted", type=int, default=Options.wanted, help="formulas of edasat sat generate; 0: skip")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
     set_threads(1)
-    options = Options(given.seed, given.repetitions, given.wanted)
+    options = Options(given.seed, given.repetitions, given.loops, given.wanted)
     paths = {
         f"{Path(name).parent}/{Path(name).name.split('.')[0]}": given.files / name for name in FILES if given.files
     }
@@ -174,7 +179,7 @@ def make_candidates(
     for repetition in range(options.repetitions):
         for index, parent in enumerate(parents):
             for way in ways:
-                if repetition == 0 or way not in _ONCE:
+                if (repetition == 0 or way not in _ONCE) and (index < options.loops or way not in _LOOPS):
                     key = f"{way} | {parent.name} | {repetition}"
                     tasks[key] = {"key": key, "way": way, "parent": index}
     settings = {"engines": ENGINES, "preprocessing": PREPROCESSING, "seed": options.seed, "range": [LOW, HIGH]}

@@ -332,6 +332,50 @@ def _slack_summary(result: dict[str, Any]) -> str:
     return markdown_table(*summary_rows(result["data"])) + _made(result)
 
 
+def _hard_generation(result: dict[str, Any]) -> str:
+    """Return tables of all ways of generating, and of what the command made of each parent."""
+    from .generation_tables import parent_rows, way_rows
+
+    data = result["data"]
+    return markdown_table(*way_rows(data)) + "\n" + markdown_table(*parent_rows(data)) + _made(result)
+
+
+def _hard_summary(result: dict[str, Any]) -> str:
+    """Return what the command and the published ways reach."""
+    from .generation_tables import way_rows
+
+    return markdown_table(*way_rows(result["data"], short=True)) + _made(result)
+
+
+def _hard_augment(result: dict[str, Any]) -> str:
+    """Return the errors of runtimes learned with and without generated formulas."""
+    from .generation_tables import augment_rows
+
+    return markdown_table(*augment_rows(result["data"])) + _made(result)
+
+
+def _veridistill(result: dict[str, Any]) -> str:
+    """Return tables of all methods, of gains, and of sizes and libraries."""
+    from .qor_tables import distillation_rows, gain_rows, library_rows, notes, score_rows, size_rows
+
+    data = result["data"]
+    tables = (
+        score_rows(data),
+        gain_rows(data),
+        distillation_rows(data),
+        size_rows(data, ("word-graph features, boosting", "text", "text+graph")),
+        library_rows(data, "text+graph"),
+    )
+    return "\n".join([*(markdown_table(*one) for one in tables), notes(data)]) + _made(result)
+
+
+def _veridistill_summary(result: dict[str, Any]) -> str:
+    """Return errors on held-out families and real RTL."""
+    from .qor_tables import summary_rows
+
+    return markdown_table(*summary_rows(result["data"])) + _made(result)
+
+
 def _of_benchmark(result: dict[str, Any]) -> str:
     """Return the table that the benchmark of the same name prints."""
     module = importlib.import_module(f"edasat.tools.benchmarks.{result['name']}")
@@ -351,10 +395,14 @@ TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "dimacs": _dimacs,
     "extraction": _of_benchmark,
     "grass_inference": _grass_inference,
+    "hard_augment": _hard_augment,
+    "hard_generation": _hard_generation,
+    "hard_summary": _hard_summary,
     "layout": _of_benchmark,
     "liberty": _of_benchmark,
     "message_passing": _message_passing,
     "netlist": _of_benchmark,
+    "qor_speed": _of_benchmark,
     "sdf": _of_benchmark,
     "slack_prediction": _slack_prediction,
     "slack_summary": _slack_summary,
@@ -363,10 +411,17 @@ TABLES: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "spef": _of_benchmark,
     "timing_agreement": _of_benchmark,
     "timing_engine": _of_benchmark,
+    "veridistill": _veridistill,
+    "veridistill_summary": _veridistill_summary,
 }
 
 #: Tables that show part of another result.
-_VIEWS: Final = {"core_summary": "core_detection", "slack_summary": "slack_prediction"}
+_VIEWS: Final = {
+    "core_summary": "core_detection",
+    "hard_summary": "hard_generation",
+    "slack_summary": "slack_prediction",
+    "veridistill_summary": "veridistill",
+}
 
 
 def render(text: str, folder: str | Path) -> str:
