@@ -41,7 +41,7 @@ def cactus_plots(parents: Sequence[Row], rows: Sequence[Row]) -> tuple[Figure, s
                         missing += len(table) - len(values)
                         label = f"{name}, {'after' if when else 'before'} preprocessing"
                         _cactus(axes, values, len(table), _FLOORS[what], label, color, style)
-                axes.set_yscale("log")
+                _log_axis(axes)
                 axes.set_ylabel(f"{_LABELS[what]} of {title}")
                 axes.set_xlim(0, 100)
         for axes in figure.axes[2:]:
@@ -52,6 +52,16 @@ def cactus_plots(parents: Sequence[Row], rows: Sequence[Row]) -> tuple[Figure, s
         "the solid lines, after preprocessing, lie on each other."
     )
     return figure, caption + (" A line that ends early: the rest was not solved in time." if missing else "")
+
+
+def _log_axis(axes: Axes) -> None:
+    """Make the vertical axis logarithmic, with plain numbers at 1, 2 and 5 of every decade."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}" if value < 1e6 else f"{value:.0e}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _cactus(axes: Axes, values: Sequence[float], total: int, floor: float, label: str, color: str, style: str) -> None:
@@ -81,7 +91,7 @@ def ratio_plot(rows: Sequence[Row], hardness: tuple[float, float]) -> tuple[Figu
             axes.axhspan(*hardness, color=PALETTE[2], alpha=0.15, linewidth=0)
             axes.axhline(1.0, color=INK, linewidth=0.8, alpha=0.6)
             _strips(axes, rows, methods, key)
-            axes.set_yscale("log")
+            _log_axis(axes)
             axes.set_ylabel(f"conflicts of {engine} over the parent's")
     return figure, (
         "Each mark is a formula, after preprocessing; the bar is the median, the band what was asked for. CaDiCaL "

@@ -90,7 +90,10 @@ def find_methods(name: str, status: str) -> tuple[str, ...]:
     """
     wanted: set[Status] = {"unsat", "sat"} if status == "any" else {status}  # type: ignore[arg-type]
     if name == "auto":
-        return tuple(each for each in METHODS if each not in BASELINES and METHODS[each].makes & wanted)
+        found = tuple(each for each in METHODS if each not in BASELINES and METHODS[each].makes & wanted)
+        if not found:
+            raise InputError(f"no method makes formulas that are {status}", code="generate-method")
+        return found
     if name not in METHODS:
         raise InputError(
             f"unknown method '{name}'", code="generate-method", hint="auto or one of " + ", ".join(METHODS)
