@@ -150,6 +150,8 @@ class _Run:
         Raises:
             InputError: if none can.
         """
+        for unfinished in self.work.glob(".*.tmp"):  # files in writing when an earlier call was killed
+            unfinished.unlink()
         tasks: dict[str, dict[str, Any]] = {}
         for name, cnf in formulas.items():
             path = self.work / f"parent-{len(tasks):06d}.npz"
@@ -421,7 +423,7 @@ def _digest(parents: Mapping[str, Cnf]) -> str:
 
 
 def _prepare_folder(folder: Path) -> Path:
-    """Make the folder and the one for unfinished work; drop what a kill left of files in writing.
+    """Make the folder and the one for unfinished work.
 
     Raises:
         InputError: if it holds other things, or cannot be made.
