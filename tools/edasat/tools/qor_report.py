@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -47,8 +47,8 @@ def qor_report(result: QorResult, sources: Sequence[str | Path | bytes], path: s
     report.facts(facts)
     for reason in predicted.reasons:
         report.message(reason, "warning")
-    _table(report, result)
     texts = source_lines(sources)
+    _table(report, result, texts)
     shares: dict[str, dict[int, float]] = defaultdict(dict)
     for share in predicted.lines:
         shares[share.file][share.line] = share.area_share
@@ -63,17 +63,20 @@ def qor_report(result: QorResult, sources: Sequence[str | Path | bytes], path: s
     report.write(path)
 
 
-def _table(report: Report, result: QorResult) -> None:
+def _table(report: Report, result: QorResult, texts: Mapping[str, Sequence[str]]) -> None:
     """Add the lines that cost most."""
     if not result.predicted.lines:
         return
     report.section("Lines that cost most")
+    rows: list[list[Cell]] = []
+    for share in result.predicted.lines[:_TOP]:
+        text = texts.get(share.file, ())
+        shown = printable(text[share.line - 1].strip()) if share.line <= len(text) else ""
+        place = f"{Path(share.file).name}:{share.line}"
+        rows.append([f"{share.area_share:.1%}", share.area_share * result.predicted.area_um2, place, shown])
     report.table(
-        ["share of area", "area um2", "file", "line"],
-        [
-            [f"{share.area_share:.1%}", share.area_share * result.predicted.area_um2, share.file, str(share.line)]
-            for share in result.predicted.lines[:_TOP]
-        ],
+        ["share of area", "area um2", "line", ""],
+        rows,
         caption="What the network ascribes to a line: the logic that the line describes, all its copies together.",
     )
 

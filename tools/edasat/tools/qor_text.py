@@ -61,7 +61,7 @@ def result_text(result: QorResult, lines: int, sources: Sequence[str | Path | by
     if result.measured is not None:
         faster = result.measured.cpu_s / max(predicted.cpu_s, 1e-6)
         text.append(
-            f"  by Yosys and ABC: {result.measured.cpu_s:.3f} s, {faster:.0f} times as long; "
+            f"  by Yosys and ABC: {result.measured.cpu_s:.3f} s, {faster:.{0 if faster >= 10 else 1}f} times as long; "
             f"{result.measured.cells:,} cells, {result.measured.flip_flops:,} flip-flops, "
             f"{result.measured.levels:,} levels"
         )

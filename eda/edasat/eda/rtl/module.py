@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-_FOLDER: Final = Path(__file__).parent / "designs"
+#: Files of the hand-written designs, ``NAME.v``.
+FOLDER: Final = Path(__file__).parent / "designs"
 
 #: Everything here is written for this project.
 LICENCE: Final = "Apache-2.0"
@@ -100,11 +101,11 @@ def hand_written() -> tuple[RtlModule, ...]:
         RtlModule(
             name,
             "hand-written",
-            (_FOLDER / f"{name}.v").read_text(encoding="utf-8"),
+            (FOLDER / f"{name}.v").read_text(encoding="utf-8"),
             name,
             _CLOCKS.get(name, "clk"),
             size,
-            parameters=_parameters((_FOLDER / f"{name}.v").read_text(encoding="utf-8"), name),
+            parameters=_parameters((FOLDER / f"{name}.v").read_text(encoding="utf-8"), name),
         )
         for name, size in _DESIGNS.items()
     )

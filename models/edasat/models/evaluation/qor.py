@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -125,7 +126,7 @@ def _score(rows: QorRows, target: int, predicted: Float, interval: Float | None)
     rows, predicted = rows.take(known), predicted[known]
     truth = rows.logs[:, target]
     error = np.abs(predicted - truth)
-    of_clusters = resample(len(rows), families=rows.clusters)
+    of_clusters, of_designs = _draws(tuple(rows.clusters)), _draws(tuple(rows.designs))
     measured = rows.measured[:, target]
     guess = np.exp(predicted) * rows.units[:, target]
     inside = spread = None
@@ -138,7 +139,7 @@ def _score(rows: QorRows, target: int, predicted: Float, interval: Float | None)
         designs=len(set(rows.designs)),
         mae=_interval(float(error.mean()), _means(error, of_clusters)),
         r2=_interval(r_squared(truth, predicted), _r_squared(truth, predicted, of_clusters)),
-        mae_designs=_interval(float(error.mean()), _means(error, resample(len(rows), families=rows.designs))),
+        mae_designs=_interval(float(error.mean()), _means(error, of_designs)),
         relative=float(np.median(np.abs(guess / measured - 1))),
         physical=float(np.abs(guess - measured).mean()),
         coverage=inside,
@@ -156,16 +157,22 @@ def _score(rows: QorRows, target: int, predicted: Float, interval: Float | None)
     )
 
 
+@lru_cache(maxsize=16)
+def _draws(groups: tuple[str, ...]) -> Float:
+    """Return how often each bootstrap replicate draws each sample, (replicates, rows); groups are drawn as a whole."""
+    return resample(len(groups), families=groups).astype(np.float64)
+
+
 def r_squared(truth: Float, predicted: Float) -> float:
     """Return the coefficient of determination; NaN where the truth does not vary.
 
     >>> r_squared(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0]))
     0.5
     """
-    return float(_r_squared(truth, predicted, np.ones((1, len(truth)), np.int64))[0])
+    return float(_r_squared(truth, predicted, np.ones((1, len(truth))))[0])
 
 
-def _r_squared(truth: Float, predicted: Float, counts: Int64) -> Float:
+def _r_squared(truth: Float, predicted: Float, counts: Float) -> Float:
     """Return the coefficient of determination of every bootstrap replicate; counts is (replicates, rows)."""
     total = counts.sum(axis=1)
     residual = counts @ (predicted - truth) ** 2
@@ -176,7 +183,7 @@ def _r_squared(truth: Float, predicted: Float, counts: Int64) -> Float:
     return 1 - found
 
 
-def _means(values: Float, counts: Int64) -> Float:
+def _means(values: Float, counts: Float) -> Float:
     means: Float = counts @ values / counts.sum(axis=1)
     return means
 
@@ -225,7 +232,7 @@ def gain(rows: QorRows, predicted: Float, other: Float, *, over: str = "clusters
         kept = rows.take(known)
         truth = kept.logs[:, target]
         mine, theirs = (np.abs(guess[known, target] - truth) for guess in (predicted, other))
-        counts = resample(len(kept), families=kept.clusters if over == "clusters" else kept.designs)
+        counts = _draws(tuple(kept.clusters if over == "clusters" else kept.designs))
         found[name] = _interval(
             float(1 - mine.mean() / theirs.mean()), 1 - _means(mine, counts) / _means(theirs, counts)
         )

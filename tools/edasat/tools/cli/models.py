@@ -74,7 +74,8 @@ def evaluate(
     out: Annotated[Path, typer.Option("--out", "-o", help="Result file (JSON).")],
     work: Annotated[Path, typer.Option("--work", help="Folder for what is trained on the way; reused.")],
     table: Annotated[
-        Path | None, typer.Option("--table", help="Labelled table; default: the one that ships. e2eslack: its folder.")
+        Path | None,
+        typer.Option("--table", help="Labelled table; default: the one that ships. e2eslack, veridistill: its folder."),
     ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", help="e2eslack: folder of the cell libraries. generate: of more formulas.")
@@ -90,6 +91,9 @@ def evaluate(
         raise InputError(f"{system} has no page of figures", hint="leave out --report")
     if system == "e2eslack":
         _evaluate_slack(table, data, out, work)
+        return
+    if system == "veridistill":
+        _evaluate_qor(table, data, out, work)
         return
     if system == "generate":
         from edasat.tools.evaluate_generate import main as evaluate_generate
@@ -129,6 +133,17 @@ def join_models(
 
     join(folders, out)
     typer.echo(f"weights: {out}")
+
+
+def _evaluate_qor(folder: Path | None, data: Path | None, out: Path, work: Path) -> None:
+    if folder is None or data is None:
+        raise InputError(
+            "veridistill is evaluated on labelled modules and real RTL",
+            hint="give --table FOLDER (of edasat data build qor-rtl) and --data FOLDER (with rtl/ and libs/)",
+        )
+    from edasat.tools.evaluate_veridistill import main as evaluate_veridistill
+
+    evaluate_veridistill(["--table", str(folder), "--data", str(data), "--work", str(work), "-o", str(out)])
 
 
 @app.command("list", epilog="Example: edasat models list --json")
