@@ -11,8 +11,11 @@ import pytest
 
 from edasat.sat.cnf import Cnf
 from edasat.sat.generate.hardcore import decore
+from edasat.tools import evaluate_generate
+from edasat.tools.cli import main as command
 from edasat.tools.evaluate_generate import EXACT_LOOP, main, summarise
 from edasat.tools.generation_methods import ABLATIONS, BASELINES, TimedCores, find_way, whole_formula
+from edasat.tools.generation_tables import parent_rows, way_rows
 
 PARENT = "perfect-matching-10-0"
 
@@ -44,6 +47,24 @@ def test_ways_are_summed_up(result: dict[str, Any]) -> None:
     assert random["accepted_share"] == 0 and random["cpu_s_each"] is None
     assert 0 < random["mmd"]["overall"] <= np.sqrt(2)
     assert published["distance"]["median"] < random["distance"]["median"]
+
+
+def test_tables_have_a_row_for_each_way_and_parent(result: dict[str, Any]) -> None:
+    head, rows = way_rows(result)
+    assert [row[0] for row in rows] == list(result["ways"])
+    assert {len(row) for row in rows} == {len(head)}
+    head, rows = parent_rows(result)
+    assert [row[0] for row in rows] == [PARENT]
+    assert len(rows[0]) == len(head)
+
+
+def test_the_command_evaluates_generation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[list[str]] = []
+    monkeypatch.setattr(evaluate_generate, "main", told.append)
+    with pytest.raises(SystemExit) as ended:
+        command(["evaluate", "generate", "--work", "w", "-o", "o.json", "--data", str(tmp_path)])
+    assert ended.value.code == 0
+    assert told == [["--work", "w", "-o", "o.json", "--files", str(tmp_path)]]
 
 
 def test_all_decored_keeps_the_parents_core() -> None:
