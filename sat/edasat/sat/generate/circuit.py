@@ -26,7 +26,7 @@ from ..encodings import miter, tseitin
 from .clauses import ClauseSet
 from .gates import Circuit, recognise
 from .offspring import CannotGenerate, Offspring, Seed, Status
-from .transform import NEAR, distance_to
+from .steering import Aim
 
 #: Commands that restructure within a few gates: global ones would find out what the circuit is for.
 _COMMANDS: Final = ("balance", "rewrite", "rewrite -z", "refactor", "refactor -z", "resub -K 8", "dc2")
@@ -63,7 +63,7 @@ class Resynthesis:
         if len(circuit.gates) < _LEAST_DEFINED * seed.cnf.num_vars:
             raise CannotGenerate(f"gates define only {len(circuit.gates):,} of {seed.cnf.num_vars:,} variables")
         checks = seed.status == "unsat" and rng.random() < self.check
-        wanted = max(1.0, hardness * seed.conflicts)
+        aim = Aim(hardness * seed.conflicts)
         signals = _signals(circuit)
         compared = min(len(circuit.watched) or 1, signals.num_outputs)
         best, distance = None, math.inf
@@ -72,14 +72,13 @@ class Resynthesis:
                 aig = _check(signals, compared, rng) if checks else _question(circuit, rng)
             except (ToolError, MissingToolError) as error:
                 raise CannotGenerate(f"ABC failed: {str(error).splitlines()[0]}") from error
-            cnf = _encoded(aig, rng)
-            candidate = Offspring(cnf, seed.status)
-            here = distance_to(wanted, candidate)
-            if abs(here) < abs(distance):
-                best, distance = candidate, here
-            if abs(distance) <= NEAR:
+            candidate = Offspring(_encoded(aig, rng), seed.status)
+            if abs(aim.look(candidate.cnf)) < abs(distance) or best is None:
+                best, distance = candidate, aim.distance
+            if aim.settled:
                 break
-            compared = max(1, min(signals.num_outputs, round(compared * (_SCALE if here < 0 else 1 / _SCALE))))
+            scale = _SCALE if aim.distance < 0 else 1 / _SCALE
+            compared = max(1, min(signals.num_outputs, round(compared * scale)))
         assert best is not None
         return best
 

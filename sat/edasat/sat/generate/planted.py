@@ -18,7 +18,8 @@ import numpy as np
 from ..cnf import Cnf
 from .offspring import CannotGenerate, IntArray, Offspring, Seed, Status
 from .relatives import Relative, satisfiable_relative
-from .transform import NEAR, Transform, distance_to, write
+from .steering import Aim
+from .transform import Transform, write
 
 
 @dataclass(frozen=True)
@@ -44,21 +45,20 @@ class Planted:
         seed = seeds[index]
         if seed.status != "unsat":
             raise CannotGenerate("planting needs an unsatisfiable seed; satisfiable ones can be transformed")
-        wanted = max(1.0, hardness * seed.conflicts)
+        aim = Aim(hardness * seed.conflicts)
         relative = satisfiable_relative(seed, rng)
         copies, best, distance = self.copies, None, math.inf
         for _ in range(self.tries):
             cnf, origin = weaken(seed.cnf, relative, copies, rng)
             changed = Seed(cnf, seed.name, "sat", seed.conflicts, seed.cpu_s)
             candidate = write(Transform().rewrite(changed, rng, relative.model), changed, rng)
-            here = distance_to(wanted, candidate)
-            if abs(here) < abs(distance):
+            if abs(aim.look(candidate.cnf)) < abs(distance) or best is None:
                 assert candidate.image is not None
                 image = np.where(candidate.image >= 0, origin[candidate.image], -1)
-                best, distance = Offspring(candidate.cnf, "sat", image, model=candidate.model), here
-            if abs(distance) <= NEAR:
+                best, distance = Offspring(candidate.cnf, "sat", image, model=candidate.model), aim.distance
+            if aim.settled:
                 break
-            copies = min(2 * copies, seed.cnf.num_vars) if here < 0 else max(1, copies // 2)
+            copies = min(2 * copies, seed.cnf.num_vars) if aim.distance < 0 else max(1, copies // 2)
         assert best is not None
         return best
 

@@ -17,11 +17,12 @@ import numpy.typing as npt
 from ..cnf import Cnf
 from .offspring import CannotGenerate, IntArray, Offspring, Seed, Status
 from .requirements import add_units, clashing_requirements
-from .steering import effort
-from .transform import NEAR, Transform, distance_to, write
+from .steering import Aim, effort
+from .transform import Transform, write
 
-#: Conflicts for one question, as a multiple of the seed's.
+#: Conflicts for all questions after a model together, as a multiple of the seed's, and beyond that.
 _BUDGET: Final = 2
+_BUDGET_MORE: Final = 1000
 #: Times that the number of removed clauses is doubled.
 _DOUBLINGS: Final = 7
 
@@ -44,19 +45,21 @@ def satisfiable_relative(seed: Seed, rng: np.random.Generator) -> Relative:
     Unit clauses stay as long as there are others: in circuits they say what is asserted.
 
     Raises:
-        CannotGenerate: if there is no core, or a solver cannot tell in twice the seed's conflicts.
+        CannotGenerate: if there is no core, or a solver finds no model in twice the seed's conflicts.
     """
     cnf = seed.cnf
     core = np.arange(cnf.num_clauses) if seed.core is None else seed.core
     longer = core[cnf.clause_lengths[core] > 1]
     candidates = rng.permutation(longer if len(longer) else core)
+    budget = _BUDGET * seed.conflicts + _BUDGET_MORE
     for doubling in range(_DOUBLINGS):
         removed = candidates[: 1 << doubling]
-        found = effort(cnf.select(np.setdiff1d(np.arange(cnf.num_clauses), removed)), _BUDGET * seed.conflicts + 100)
-        if found.satisfiable is None:
-            break
+        found = effort(cnf.select(np.setdiff1d(np.arange(cnf.num_clauses), removed)), budget)
         if found.model is not None:
             return Relative(cnf.falsified(found.model), found.model)
+        budget -= found.conflicts
+        if budget <= 0:
+            break
     raise CannotGenerate("no satisfiable relative was found near the seed")
 
 
@@ -78,7 +81,7 @@ class Requirements:
     ) -> Offspring:
         """Make one candidate."""
         seed = seeds[index]
-        wanted = max(1.0, hardness * seed.conflicts)
+        aim = Aim(hardness * seed.conflicts)
         best, distance = None, math.inf
         for _ in range(self.tries):
             kept = np.arange(seed.cnf.num_clauses)
@@ -88,10 +91,9 @@ class Requirements:
             if units is None:
                 continue
             candidate = _rewritten(seed, add_units(seed.cnf.select(kept), units), kept, rng)
-            here = distance_to(wanted, candidate)
-            if abs(here) < abs(distance):
-                best, distance = candidate, here
-            if abs(distance) <= NEAR:
+            if abs(aim.look(candidate.cnf)) < abs(distance) or best is None:
+                best, distance = candidate, aim.distance
+            if aim.settled:
                 break
         if best is None:
             raise CannotGenerate("no requirements were found that clash for a reason that takes search")

@@ -19,11 +19,8 @@ from edasat.core.errors import InputError
 from ..families import family, parse_instance_id
 from .clauses import ClauseSet
 from .offspring import CannotGenerate, Offspring, Seed, Status
-from .steering import effort
-from .transform import NEAR
+from .steering import Aim
 
-#: Conflicts up to which a candidate is followed, as a multiple of those wanted.
-_BUDGET: Final = 2.0
 #: Share by which the size changes from one try to the next.
 _STEP: Final = 0.05
 #: Seeds of families are drawn below this.
@@ -50,15 +47,17 @@ class Scale:
         seed = seeds[index]
         name, size, _ = _origin(seed)
         member = family(name)
-        wanted = max(1.0, hardness * seed.conflicts)
+        aim = Aim(hardness * seed.conflicts)
         best, distance = None, math.inf
         for _ in range(self.tries):
             cnf = ClauseSet.of(member.build(size, np.random.default_rng(rng.integers(_SEEDS)))).to_cnf(rng).cnf
-            found = effort(cnf, math.ceil(_BUDGET * wanted))
-            here = math.log(max(1, found.conflicts) / wanted)
-            if found.satisfiable == (seed.status == "sat") and abs(here) < abs(distance):
-                best, distance = Offspring(cnf, seed.status, model=found.model), here
-            if abs(distance) <= NEAR:
+            here = aim.look(cnf)
+            answer = None if aim.last is None else aim.last.satisfiable
+            fits = answer is None or answer == (seed.status == "sat")
+            if fits and (abs(here) < abs(distance) or best is None):
+                expected = "unknown" if answer is None else seed.status
+                best, distance = Offspring(cnf, expected, model=aim.last.model if aim.last else None), here
+            if fits and aim.settled:
                 break
             step = math.ceil(_STEP * size)
             size = max(member.sizes[0], size + step if here < 0 else size - step)

@@ -20,7 +20,7 @@ from .clauses import ClauseSet
 from .novelty import images
 from .offspring import CannotGenerate, IntArray, Offspring, Seed, Status
 from .rewriting import Rewriting
-from .steering import effort
+from .steering import NEAR, Aim
 
 #: A round eliminates and bends these shares of the variables.
 _ELIMINATED: Final = 0.1
@@ -31,12 +31,8 @@ _ROUNDS: Final = 6
 _GROWTH: Final = 0.12
 #: Clauses get no longer than this, or than the longest of the seed.
 _LONGEST: Final = 12
-#: Hardness is good enough within a factor of 1.25 of what is wanted (logarithm).
-NEAR: Final = math.log(1.25)
-#: Conflicts up to which a candidate is followed, as a multiple of those wanted.
-_BUDGET: Final = 2.0
-#: Share of the variables that a step upwards lifts.
-_LIFTED: Final = 0.1
+#: Share of the variables that the first step upwards lifts.
+_LIFTED: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,7 @@ class Transform:
     new_share: float = 0.6
     eliminate: bool = True
     bend: bool = True
-    steps: int = 3
+    steps: int = 4
     name: str = "transform"
     title: str = "the whole formula rewritten: variables eliminated and exchanged for functions of others"
     makes: frozenset[Status] = frozenset({"unsat", "sat"})
@@ -91,24 +87,28 @@ class Transform:
         return work
 
     def _steered(self, work: Rewriting, seed: Seed, rng: np.random.Generator, hardness: float) -> Offspring:
-        """Bring the hardness nearer to what is wanted."""
-        wanted = max(1.0, hardness * seed.conflicts)
+        """Bring the hardness nearer to what is wanted, in steps that grow until one of them does something."""
         best = write(work, seed, rng)
-        distance = distance_to(wanted, best) if self.steps else 0.0
+        if not self.steps:
+            return best
+        aim = Aim(hardness * seed.conflicts)
+        distance = aim.look(best.cnf)
+        size = 1
         for _ in range(self.steps):
-            if abs(distance) <= NEAR:
+            if aim.settled or abs(distance) <= NEAR:
                 break
             trial = work.copy()
             if distance < 0:
-                trial.lift(math.ceil(_LIFTED * seed.cnf.num_vars), "or")
-            elif seed.status == "unsat":
-                trial.merge(1)
+                trial.lift(math.ceil(size * _LIFTED * seed.cnf.num_vars), "or")
+            elif seed.status == "unsat" or trial.model is not None:
+                trial.merge(size)
             else:
                 break  # identifying variables could remove all models
             candidate = write(trial, seed, rng)
-            trial_distance = distance_to(wanted, candidate)
-            if abs(trial_distance) < abs(distance):
-                work, best, distance = trial, candidate, trial_distance
+            there = aim.look(candidate.cnf)
+            size = 2 * size if (there < 0) == (distance < 0) else max(1, size // 2)
+            if abs(there) < abs(distance):
+                work, best, distance = trial, candidate, there
         return best
 
 
@@ -122,11 +122,6 @@ def write(work: Rewriting, seed: Seed, rng: np.random.Generator) -> Offspring:
         values = np.array([work.model[variable] for variable in old.tolist()], np.bool_)
         model[np.abs(names[old])] = values ^ (names[old] < 0)
     return Offspring(cnf, seed.status, _images(seed, work)[order], model=model)
-
-
-def distance_to(wanted: float, candidate: Offspring) -> float:
-    """Return the logarithm of a candidate's conflicts over those wanted; above the budget the budget counts."""
-    return math.log(max(1, effort(candidate.cnf, math.ceil(_BUDGET * wanted)).conflicts) / wanted)
 
 
 def _images(seed: Seed, work: Rewriting) -> IntArray:
