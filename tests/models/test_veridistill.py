@@ -26,6 +26,7 @@ from edasat.models.layers.longest_paths import Paths, criticality, soft_arrivals
 from edasat.models.training.weights import PRETRAINED
 from edasat.models.veridistill.keys import LATENT, NUM_KINDS, Outputs
 from edasat.models.veridistill.losses import answers, distance
+from edasat.models.veridistill.module import start_from
 from edasat.models.veridistill.network import NetworkConfig, build_network
 from edasat.models.veridistill.predictor import Predictor, prepare
 from edasat.models.veridistill.release import LATENTS, join, train
@@ -82,7 +83,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def weights(labelled: Path) -> Path:
-    """Weights of a teacher, of a text student that follows it, of a graph student, and of the two students joined."""
+    """Weights of a text student that follows a teacher, of a graph student, and of one that starts from both."""
     folder = labelled.parent
     common = [
         f"--data.folder={labelled}",
@@ -101,7 +102,9 @@ def weights(labelled: Path) -> Path:
         taught = f"--data.teacher={folder / 'teacher' / LATENTS}"
         train([*common, "--model.network=text", taught], output=folder / "text")
         train([*common, "--model.network=graph"], output=folder / "graph", members=2)
-        join([folder / "text", folder / "graph"], folder / "both")
+        halves = [str(folder / "text"), str(folder / "graph")]
+        train([*common, "--model.network=text+graph", f"--model.start={halves}"], output=folder / "joint")
+        join([folder / "text", folder / "graph", folder / "joint"], folder / "both")
     return folder / "both"
 
 
@@ -227,10 +230,11 @@ def test_conditions_are_those_of_the_script_asked_for():
 
 def test_training_leaves_weights_that_predict(weights: Path, tmp_path: Path):
     predictor = Predictor.load(weights)
-    assert set(predictor.ensembles) == {"text", "graph"} and len(predictor.ensembles["graph"].members) == 2
+    assert set(predictor.ensembles) == {"text", "graph", "text+graph"}
+    assert len(predictor.ensembles["graph"].members) == 2
     source = tmp_path / "a b;$(x).v"
     source.write_bytes(ARRAY)
-    for network in ("text", "graph"):
+    for network in ("text", "text+graph", "graph"):
         found = predictor.predict([source], UNITS, "speed", network=network)
         assert found.network == network and found.cpu_s > 0
         assert found.area_interval[0] < found.area_um2 < found.area_interval[1]
@@ -239,9 +243,9 @@ def test_training_leaves_weights_that_predict(weights: Path, tmp_path: Path):
         assert 0 < sum(line.area_share for line in found.lines) <= 1 + 1e-6
         assert found.lines[0].area_share == max(line.area_share for line in found.lines)
     assert found.lines[0].line == 2, "the register and the adder stand there"
-    assert predictor.choose("auto") == "graph"
-    with pytest.raises(InputError, match="no network 'text\\+graph'"):
-        predictor.predict([source], UNITS, network="text+graph")
+    assert predictor.choose("auto") == "text+graph"
+    with pytest.raises(InputError, match="no network 'teacher'"):
+        predictor.choose("teacher")
 
 
 def test_what_training_never_saw_is_told(weights: Path):
@@ -252,7 +256,7 @@ def test_what_training_never_saw_is_told(weights: Path):
 
 
 def test_answers_come_from_the_weights(weights: Path):
-    for network in ("text", "graph"):
+    for network in ("text", "graph", "text+graph"):
         predictor = Predictor.load(weights)
         before = predictor.predict(Rtl([ADDER]), UNITS, network=network)
         for member in predictor.ensembles[network].members:
@@ -269,7 +273,20 @@ def test_a_teacher_leaves_latents_for_students(weights: Path):
     with pytest.raises(InputError, match="teacher latents"):
         read_latents(weights / "veridistill.json")
     card = json.loads((weights / "veridistill.json").read_text())
-    assert len(card["commands"]) == 2 and set(card["hyper_parameters"]) == {"text", "graph"}
+    assert len(card["commands"]) == 3 and set(card["hyper_parameters"]) == {"text", "graph", "text+graph"}
+
+
+def test_a_network_starts_from_the_halves_that_were_trained(weights: Path):
+    trained, fresh = Predictor.load(weights), build_network(config_of("text+graph"))
+    start_from(fresh, trained, 0)
+    for name in ("text", "graph"):
+        ours, theirs = (
+            getattr(fresh.encoder, name).state_dict(),
+            trained.ensembles[name].members[0].encoder.state_dict(),
+        )
+        assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+    with pytest.raises(InputError, match="nothing to start"):
+        start_from(build_network(config_of("teacher")), trained, 0)
 
 
 def test_damaged_and_foreign_weights_are_refused(weights: Path, tmp_path: Path):

@@ -23,15 +23,25 @@ from edasat.eda.formats.blif import read_blif
 from edasat.eda.synthesis.known_libraries import known_units
 from edasat.eda.synthesis.mapping_library import FEATURES, LibraryUnits
 from edasat.eda.synthesis.scripts import SCRIPTS, Script
+from edasat.eda.verilog.lexical.vocabulary import VOCABULARY
 from edasat.eda.verilog.luts import lut_graph
+from edasat.eda.verilog.operations import OPERATIONS
 from edasat.eda.verilog.text import tokenize
 from edasat.eda.verilog.word_graph import word_graph
 from edasat.eda.verilog.words import read_words
 
 from .batches import BudgetData, IntArray, fold_numbers
 from .design_batches import GraphArrays, QorBatch, TokenArrays, batch_graphs, batch_tokens
-from .design_graphs import LUT_RELATIONS, WORD_RELATIONS, lut_arrays, word_arrays
-from .design_tokens import token_arrays
+from .design_graphs import (
+    LUT_FEATURES,
+    LUT_NODES,
+    LUT_RELATIONS,
+    WORD_FEATURES,
+    WORD_RELATIONS,
+    lut_arrays,
+    word_arrays,
+)
+from .design_tokens import TOKEN_FEATURES, token_arrays
 from .qor_rtl import QorSet, open_set
 
 View = Literal["tokens", "words", "luts"]
@@ -252,8 +262,17 @@ class ViewCache:
             file.write(save(columns))
 
 
+#: What the columns of each view are; arrays of a version with others are not found.
+_COLUMNS_OF_VIEW: Final[Mapping[View, tuple[str, ...]]] = {
+    "tokens": (*VOCABULARY, *TOKEN_FEATURES),
+    "words": (*OPERATIONS, *WORD_FEATURES),
+    "luts": (*LUT_NODES, *LUT_FEATURES),
+}
+
+
 def _key(view: View, hashes: Sequence[str]) -> str:
-    digest = hashlib.blake2b(" ".join(hashes).encode(), digest_size=16).hexdigest()
+    words = [*_COLUMNS_OF_VIEW[view], *hashes]
+    digest = hashlib.blake2b(" ".join(words).encode(), digest_size=16).hexdigest()
     return f"{digest}-{view}-v{_CACHE_VERSION}.safetensors"
 
 

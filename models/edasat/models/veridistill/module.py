@@ -9,11 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from edasat.core.errors import InputError
 from edasat.datasets.design_batches import QorBatch
 from edasat.datasets.qor_rtl_data import NetworkName
 
+from .joint import JointEncoder
+from .language_model import load_trunk
 from .losses import answers, distance
-from .network import NetworkConfig, build_network
+from .network import NetworkConfig, QorNetwork, build_network
+from .predictor import Predictor
+from .text_network import TextEncoder
 
 
 class VeriDistill(L.LightningModule):
@@ -30,6 +35,9 @@ class VeriDistill(L.LightningModule):
         pretrained_text: weights of the language model to start from; None: the ones that ship.
         distil_weight: weight of the distance from the teacher's latents; it counts only where the data has these.
         loss: "log-cosh", or "mse" with which VeriDistill was published.
+        trunk: file of the text encoder's trunk, pretrained by :mod:`.language_model`; None: random.
+        start: folders of weights; what the network has in common with them (its halves, or all of it) starts from the
+            member that left the same families out.
         learning_rate: of AdamW; it rises over a twentieth of all steps and falls along a half cosine.
         weight_decay: of AdamW.
     """
@@ -45,24 +53,43 @@ class VeriDistill(L.LightningModule):
         text_layers: int = 2,
         distil_weight: float = 0.5,
         loss: str = "log-cosh",
+        trunk: str | None = None,
+        start: list[str] | None = None,
         learning_rate: float = 3e-3,
         weight_decay: float = 2e-2,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.distil_weight, self.loss = distil_weight, loss
+        self.trunk, self.start = trunk, start or []
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.network = build_network(
             NetworkConfig(network, num_conditions, hidden, num_layers, dropout, text_width, text_layers)
         )
 
     def setup(self, stage: str) -> None:
-        """Take the spread of the conditions from the training data."""
+        """Take the spread of the conditions from the training data, and trained weights to start from."""
         if stage == "fit":
             data = self.trainer.datamodule
+            if self.trunk is not None:
+                load_trunk(self.trunk, self._text().trunk)
+            for folder in self.start:
+                start_from(self.network, Predictor.load(folder), data.fold)
             rows, _ = data.fold_rows
             conditions = np.concatenate([data.items.designs[row].conditions for row in rows])
             self.network.head.set_condition_statistics(torch.from_numpy(conditions))
+
+    def _text(self) -> TextEncoder:
+        """Return the encoder of the text.
+
+        Raises:
+            InputError: if the network reads none.
+        """
+        encoder = self.network.encoder
+        text = encoder.text if isinstance(encoder, JointEncoder) else encoder
+        if not isinstance(text, TextEncoder):
+            raise InputError(f"a network '{self.network.config.network}' reads no text", hint="leave out --model.trunk")
+        return text
 
     def training_step(self, batch: QorBatch, batch_index: int) -> Tensor:
         """Return the loss of the answers, and the distance from the teacher."""
@@ -98,3 +125,31 @@ class VeriDistill(L.LightningModule):
 
     def _log(self, name: str, value: Tensor, batch: QorBatch) -> None:
         self.log(name, value, batch_size=batch.num_designs, on_step=False, on_epoch=True, sync_dist=True)
+
+
+def start_from(network: QorNetwork, trained: Predictor, fold: int) -> None:
+    """Copy trained weights into a network: all of them for the same kind, encoders for a half of it.
+
+    Args:
+        trained: its member number ``fold`` was trained without the families of this fold.
+
+    Raises:
+        InputError: if there is no such member, or nothing that fits.
+    """
+    found = False
+    for name, ensemble in trained.ensembles.items():
+        if fold >= len(ensemble.members):
+            continue
+        member = ensemble.members[fold]
+        try:
+            if name == network.config.network:
+                network.load_state_dict(member.state_dict())
+            elif isinstance(network.encoder, JointEncoder) and name in ("text", "graph"):
+                getattr(network.encoder, name).load_state_dict(member.encoder.state_dict())
+            else:
+                continue
+        except RuntimeError:  # of another shape
+            continue
+        found = True
+    if not found:
+        raise InputError(f"nothing to start fold {fold} of '{network.config.network}' from in these weights")

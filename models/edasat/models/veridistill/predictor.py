@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edasat.core.errors import InputError, MissingToolError
+from edasat.core.files import Source
 from edasat.core.processes import Limits
 from edasat.datasets.design_batches import GraphArrays, QorBatch, TokenArrays
 from edasat.datasets.design_graphs import WORD_FEATURES, word_arrays
@@ -99,12 +101,12 @@ class PreparedDesign:
 
     Attributes:
         views: arrays of each view.
-        files: the user's names of the files that lines refer to.
+        files: for each view, the user's names of the files that its lines refer to.
         timings: CPU seconds by step.
     """
 
     views: Mapping[View, TokenArrays | GraphArrays]
-    files: Sequence[str]
+    files: Mapping[View, Sequence[str]]
     timings: dict[str, float]
 
 
@@ -172,7 +174,8 @@ class Predictor:
             **batch_views([views]),
         )
         answers = ensemble.answer(batch)
-        lines = _line_shares(ensemble.shares(batch), views[VIEWS[network][-1]], design.files)
+        last = VIEWS[network][-1]
+        lines = _line_shares(ensemble.shares(batch), views[last], design.files[last])
         (log_area, log_delay), distance = answers.logs[0], float(answers.distance[0])
         reasons = _doubts(ensemble.settings, log_area, distance, views)
         area, delay = units.area_um2 * math.exp(log_area), units.delay_ps * math.exp(log_delay)
@@ -238,20 +241,26 @@ def prepare(rtl: Rtl, views: Sequence[View], limits: Limits = _LIMITS) -> Prepar
         InputError, ToolError: see :meth:`Predictor.predict`.
     """
     found: dict[View, TokenArrays | GraphArrays] = {}
+    files: dict[View, Sequence[str]] = {}
     timings: dict[str, float] = {}
     if "tokens" in views:
         start = time.process_time()
-        found["tokens"] = token_arrays(tokenize(rtl))
+        tokens = tokenize(rtl)
+        found["tokens"], files["tokens"] = token_arrays(tokens), tokens.files
         timings["text"] = time.process_time() - start
     if "words" in views:
         start = _cpu_with_children()
-        found["words"] = word_arrays(word_graph(read_words(word_level(rtl, limits=limits))))
+        graph = word_graph(read_words(word_level(rtl, limits=limits)))
+        found["words"] = word_arrays(graph)
+        files["words"] = [_users_name(rtl, name) for name in graph.metadata["files"]]
         timings["words"] = _cpu_with_children() - start
-    return PreparedDesign(found, [_name(source, i) for i, source in enumerate(rtl.sources)], timings)
+    return PreparedDesign(found, files, timings)
 
 
-def _name(source: str | Path | bytes, number: int) -> str:
-    return f"<source {number + 1}>" if isinstance(source, bytes) else str(source)
+def _users_name(rtl: Rtl, name: str) -> str:
+    """Return how the user calls a file that Yosys knows as ``rtl<number>.v``; included files keep their names."""
+    copied = re.fullmatch(r"(?:\d+/)?rtl(\d+)\.v", name)
+    return Source(rtl.sources[int(copied[1])]).name if copied else name
 
 
 def _cpu_with_children() -> float:
