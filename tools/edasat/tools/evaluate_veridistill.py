@@ -31,7 +31,7 @@ from edasat.models.veridistill.predictor import Predictor
 
 from .qor_designs import real_designs
 from .qor_features import SYNTAX, WORDS, additive, design_features, of_source
-from .qor_real import label_real, load_real
+from .qor_real import label_real, left_out, load_real
 from .results import write_result
 
 Float = npt.NDArray[np.float64]
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     designs = load_designs(given.table, views) + load_real(given.data, given.work / "real", labels, views)
     parts = {part: Part([one for one in designs if one.part == part]) for part in PARTS}
     found = evaluate(parts, [one for one in designs if one.part in _TRAINED], given)
-    found["refused"] = {name: label["refused"] for name, label in labels.items() if "refused" in label}
+    found["refused"] = {name: why for name, label in labels.items() if (why := left_out(label)) is not None}
     write_result(
         given.out,
         found,
@@ -162,7 +162,7 @@ def summary(
         scores[part] = {
             name: {target: one.to_dict() for target, one in score.items()} for name, score in scored.items()
         }
-        simple = {name: scored[name] for name in BASELINES if name in scored}
+        simple: dict[str, dict[str, QorScore]] = {name: scored[name] for name in BASELINES if name in scored}
         best = {target: best_method(simple, target) for target in TARGETS}
         gains[part] = {
             name: {

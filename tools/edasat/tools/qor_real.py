@@ -69,6 +69,13 @@ def kept_part(out: Path, name: str, part: Literal["words", "luts"]) -> Path:
     return out / part / f"{name.replace('/', '__')}.{'json' if part == 'words' else 'blif'}.zst"
 
 
+def left_out(label: Mapping[str, Any]) -> str | None:
+    """Return why a design is no test of prediction; None if it is one."""
+    if "refused" in label:
+        return str(label["refused"])
+    return None if label["rows"][0]["area_um2"] > 0 else "no cell is left of it"
+
+
 def load_real(
     data: Path, out: Path, labels: Mapping[str, Mapping[str, Any]], views: Sequence[View]
 ) -> list[LabelledDesign]:
@@ -81,7 +88,7 @@ def load_real(
         views: arrays to make.
     """
     made = []
-    measured = [one for one in real_designs(data) if "rows" in labels[one.name]]
+    measured = [one for one in real_designs(data) if left_out(labels[one.name]) is None]
     with Progress("real RTL, arrays", len(measured)) as progress:
         for design in measured:
             rows = labels[design.name]["rows"]
@@ -99,7 +106,7 @@ def load_real(
                     ),
                     libraries=tuple(row["library"] for row in rows),
                     scripts=tuple(row["script"] for row in rows),
-                    log_area=np.log(np.where(area > 0, area, np.nan)).astype(np.float32),
+                    log_area=np.log(area).astype(np.float32),
                     log_delay=np.log(np.where(delay > 0, delay, np.nan)).astype(np.float32),
                 )
             )

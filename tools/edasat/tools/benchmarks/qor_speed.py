@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,11 +27,11 @@ from edasat.eda.flow import Rtl
 from edasat.eda.rtl import generate
 from edasat.eda.synthesis.mapping_library import MappingLibrary, load_library
 from edasat.eda.synthesis.qor import elaborate, map_gates
-from edasat.models.veridistill.predictor import Predictor
+from edasat.models.veridistill.predictor import Network, Predictor
 from edasat.tools.results import markdown_table, write_result
 
 COMMAND: Final = "python -m edasat.tools.benchmarks.qor_speed -o results/qor_speed.json"
-NETWORKS: Final = ("text", "graph", "text+graph")
+NETWORKS: Final[tuple[Network, ...]] = ("text", "graph", "text+graph")
 #: Family, seed and target size of each design.
 DESIGNS: Final = (
     *(("alu", 1, 200), ("queue", 2, 200), ("crc", 3, 400), ("state-machine", 4, 400)),
@@ -57,7 +58,7 @@ def measure(designs: Sequence[tuple[str, int, int]], rounds: int = _ROUNDS) -> l
     library, predictor = load_library(LIBERTY), Predictor.load()
     networks = [name for name in NETWORKS if name in predictor.ensembles]
     for name in networks:  # loads compiled code
-        predictor.predict(_rtl("alu", 1, 200), library.units, network=name)  # type: ignore[arg-type]
+        predictor.predict(_rtl("alu", 1, 200), library.units, network=name)
     rows = []
     with tempfile.TemporaryDirectory(prefix="edasat-benchmark-") as folder:
         for family, seed, size in designs:
@@ -72,7 +73,7 @@ def _rtl(family: str, seed: int, size: int) -> Rtl:
 
 
 def _measure(
-    rtl: Rtl, library: MappingLibrary, predictor: Predictor, networks: Sequence[str], folder: Path, rounds: int
+    rtl: Rtl, library: MappingLibrary, predictor: Predictor, networks: Sequence[Network], folder: Path, rounds: int
 ) -> dict[str, Any]:
     gates: dict[str, Any] = {}
 
@@ -82,7 +83,7 @@ def _measure(
     synthesis_s = min(cpu_s(synthesise) for _ in range(2))
     warm = {
         name: statistics.median(
-            cpu_s(lambda name=name: predictor.predict(rtl, library.units, network=name)) for _ in range(rounds)
+            cpu_s(partial(predictor.predict, rtl, library.units, network=name)) for _ in range(rounds)
         )
         for name in networks
     }
