@@ -17,7 +17,7 @@ from edasat.sat.generate.planted import weaken
 from edasat.sat.generate.published import Published
 from edasat.sat.generate.relatives import satisfiable_relative
 from edasat.sat.generate.rewriting import Rewriting
-from edasat.sat.generate.steering import effort
+from edasat.sat.generate.steering import Aim, effort
 from edasat.sat.generate.transform import Transform
 
 
@@ -109,6 +109,22 @@ def test_bending_keeps_the_number_of_models(rows: list[list[int]], seed: int):
     assert models(rows).sum() == models(list(work.clauses.clauses.values())).sum()
 
 
+@given(tiny_formulas, st.integers(0, 1000))
+@settings(max_examples=40, deadline=None)
+def test_definitions_shorten_clauses_and_keep_the_status(rows: list[list[int]], seed: int):
+    clauses = ClauseSet(6, [*rows, [1, 2, 3, 4, 5], [-1, -2, -3, -4, 5]])
+    before = written(Rewriting(clauses, range(1, 7), rng(), longest=9))
+    found = effort(before, 1000)
+    model = None if found.model is None else dict(enumerate(found.model.tolist()))
+    work = Rewriting(clauses, range(1, 7), rng(seed), longest=9, model=model)
+    assert work.define(100, longest=3, binary_share=0.4)
+    after = written(work)
+    assert after.clause_lengths.max() <= 3
+    assert effort(after, 1000).satisfiable == found.satisfiable
+    if work.model is not None:
+        assert not len(after.falsified(np.array([work.model[v] for v in range(after.num_vars + 1)])))
+
+
 def test_a_bent_variable_stands_for_its_exclusive_or():
     clauses = [[1, 2], [1, 3], [-1, -2]]
     work = Rewriting(ClauseSet(3, clauses), [1], rng(), longest=5)
@@ -168,6 +184,15 @@ def test_a_literal_added_to_every_clause_is_not_new():
 
 
 # Methods
+
+
+def test_an_aim_says_how_far_a_formula_is_and_stops_looking_in_time(pigeons: Seed):
+    aim = Aim(pigeons.conflicts)
+    assert aim.look(pigeons.cnf) == 0 and aim.settled
+    assert Aim(2.0 * pigeons.conflicts).look(pigeons.cnf) == pytest.approx(-np.log(2))
+    assert Aim(0.25 * pigeons.conflicts).look(pigeons.cnf) == pytest.approx(np.log(2), abs=0.1)  # the budget ran out
+    expensive = Aim(1e9)
+    assert expensive.look(pigeons.cnf) == np.inf and expensive.settled and expensive.last is None
 
 
 @pytest.mark.parametrize("name", list(METHODS))

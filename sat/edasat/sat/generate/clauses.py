@@ -90,6 +90,10 @@ class ClauseSet:
         """Return the identifiers of the clauses that hold a variable, ascending."""
         return sorted(self._occurrences[variable] | self._occurrences[-variable])
 
+    def variables(self) -> list[int]:
+        """Return the variables that occur, ascending."""
+        return sorted({abs(literal) for literal, holding in self._occurrences.items() if holding})
+
     def count(self, literal: int) -> int:
         """Return the number of clauses that hold a literal."""
         return len(self._occurrences[literal])
@@ -137,7 +141,7 @@ class ClauseSet:
 
     def to_cnf(self, rng: np.random.Generator) -> Written:
         """Write the clauses under new names, in random order, with random signs."""
-        used = sorted({abs(literal) for clause in self.clauses.values() for literal in clause})
+        used = self.variables()
         names = np.zeros(self.num_vars + 1, np.int64)
         names[used] = (rng.permutation(len(used)) + 1) * rng.choice((-1, 1), len(used))
         order = rng.permutation(len(self.clauses))

@@ -2,16 +2,20 @@
 
 *Eliminate* (Davis and Putnam, 1960) replaces the clauses of a variable by their resolvents. *Bend* replaces a variable
 x by x xor z: together with z itself this is a change of basis, the controlled-NOT of reversible logic, so that models
-correspond one to one. A clause that holds z stays, one that holds not z has x flipped, any other becomes two. *Merge*
-identifies two variables, which only removes models, and *lift* replaces a variable by a function of two: both change
-how hard the formula is. Preprocessing cannot take bending back: no clause says what x was, and eliminating x or z
-multiplies clauses.
+correspond one to one. A clause that holds z stays, one that holds not z has x flipped, any other becomes two.
+Preprocessing cannot take bending back: no clause says what x was, and eliminating x or z multiplies clauses. *Define*
+names pairs of literals that long clauses share. All three keep satisfiable formulas satisfiable as well.
+
+Two more steps change how hard the formula is. *Merge* identifies two variables, which only removes models; *lift*
+replaces a variable by a function of two.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import combinations
 from typing import Final, Literal
 
 import numpy as np
@@ -23,7 +27,9 @@ _ELIMINATION_GROWTH: Final = 8
 #: Resolvents formed in search of those at most.
 _PAIRS_TRIED: Final = 400
 #: Pairs of variables from which a bend takes the one that adds the fewest clauses.
-_BENDS_TRIED: Final = 4
+_BENDS_TRIED: Final = 8
+#: Clauses in which definitions look for pairs: longer ones have too many.
+_LONGEST_PAIRED: Final = 24
 
 LiftFunction = Literal["or", "xor"]
 
@@ -87,6 +93,58 @@ class Rewriting:
                 continue
             self._bend(variable, control)
         return len(self.clauses) - before
+
+    def define(self, count: int, longest: int, binary_share: float) -> int:
+        """Shorten long clauses by up to ``count`` new variables that stand for pairs of their literals.
+
+        The pair that most of the clauses share comes first. A definition says both what follows from the new variable
+        and what it follows from, two of them binary clauses, or, which is enough, the first alone (Plaisted and
+        Greenbaum, 1986), whatever keeps the share of binary clauses nearer to what is wanted.
+
+        Args:
+            count: new variables at most.
+            longest: clauses up to this length stay as they are.
+            binary_share: wanted share of binary clauses.
+
+        Returns:
+            How many variables were made.
+        """
+        clauses = self.clauses
+        holding: dict[tuple[int, int], set[int]] = defaultdict(set)
+        for identifier, clause in clauses.clauses.items():
+            if longest < len(clause) <= _LONGEST_PAIRED:
+                for pair in combinations(sorted(clause), 2):
+                    holding[pair].add(identifier)
+        queue = [(-len(held), self._rng.random(), pair) for pair, held in holding.items()]
+        heapify(queue)
+        binary = sum(len(clause) == 2 for clause in clauses.clauses.values())
+        done = 0
+        while queue and done < count:
+            negated, _, pair = heappop(queue)
+            if len(holding[pair]) != -negated:  # some of its clauses were shortened since
+                if holding[pair]:
+                    heappush(queue, (-len(holding[pair]), self._rng.random(), pair))
+                continue
+            new = clauses.fresh()
+            if self.model is not None:
+                self.model[new] = any(self._value(literal) for literal in pair)
+            for identifier in sorted(holding[pair]):
+                old = clauses.remove(identifier)
+                for other in combinations(sorted(old), 2):
+                    holding[other].discard(identifier)
+                shorter = clauses.add(old - set(pair) | {new})
+                if shorter is not None and len(old) - 1 > longest:
+                    for other in combinations(sorted(clauses.clauses[shorter]), 2):
+                        holding[other].add(shorter)
+                        heappush(queue, (-len(holding[other]), self._rng.random(), other))
+                binary += len(old) == 3
+            clauses.add((-new, *pair))
+            if binary < binary_share * len(clauses):
+                for literal in pair:
+                    clauses.add((new, -literal))
+                binary += 2
+            done += 1
+        return done
 
     def merge(self, count: int) -> int:
         """Identify ``count`` pairs of variables that occur together; return how many. A known model stays one."""

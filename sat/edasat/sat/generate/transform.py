@@ -1,9 +1,10 @@
 """Method ``transform``: the whole formula in another structure, about as hard, with a core of mostly new clauses.
 
 Eliminating some variables and bending others (:mod:`edasat.sat.generate.rewriting`) keeps every model or the lack of
-one, touches core and rest alike, and leaves nothing that preprocessing could take back. How hard the result is depends
-on chance; where it is too hard, pairs of variables are identified one after the other, and where it is too easy,
-variables are lifted, as long as this brings it nearer to what is wanted.
+one, touches core and rest alike, and leaves nothing that preprocessing could take back; definitions then bring the
+number of variables and the lengths of clauses back near the seed's. How hard the result is depends on chance. Where it
+is too hard, pairs of variables are identified; where it is too easy, variables are lifted, as long as this brings it
+nearer to what is wanted.
 """
 
 from __future__ import annotations
@@ -23,12 +24,16 @@ from .rewriting import Rewriting
 from .steering import NEAR, Aim
 
 #: A round eliminates and bends these shares of the variables.
-_ELIMINATED: Final = 0.1
-_BENT: Final = 0.125
+_ELIMINATED: Final = 0.12
+_BENT: Final = 0.08
 #: Rounds at most.
-_ROUNDS: Final = 6
-#: Clauses that the bends of a round may add, as a share of the seed's.
-_GROWTH: Final = 0.12
+_ROUNDS: Final = 8
+#: Clauses that bends may add by the end of each round, as a share of the seed's.
+_GROWTH: Final = 0.08
+#: Definitions may bring the number of variables to this multiple of the seed's.
+_VARIABLES: Final = 1.3
+#: Clauses longer than this quantile of the seed's lengths are shortened by definitions, and longer than three literals.
+_LONG: Final = 0.9
 #: Clauses get no longer than this, or than the longest of the seed.
 _LONGEST: Final = 12
 #: Share of the variables that the first step upwards lifts.
@@ -43,12 +48,14 @@ class Transform:
         new_share: share of new clauses at which the rewriting ends.
         eliminate: eliminate variables.
         bend: bend variables.
+        define: shorten long clauses by definitions.
         steps: attempts to bring the hardness nearer to what is wanted, each a solver run; 0 leaves it to chance.
     """
 
     new_share: float = 0.6
     eliminate: bool = True
     bend: bool = True
+    define: bool = True
     steps: int = 4
     name: str = "transform"
     title: str = "the whole formula rewritten: variables eliminated and exchanged for functions of others"
@@ -65,7 +72,10 @@ class Transform:
         return self._steered(work, seed, rng, hardness)
 
     def rewrite(self, seed: Seed, rng: np.random.Generator, model: npt.NDArray[np.bool_] | None = None) -> Rewriting:
-        """Change the structure in rounds until enough clauses are new.
+        """Change the structure in rounds until enough clauses are new; then shorten clauses by definitions.
+
+        Eliminating and bending make fewer variables and longer clauses. Definitions bring both back near the seed's;
+        preprocessing removes them again, so they don't count as new in what ends the rounds.
 
         Args:
             seed: the formula.
@@ -77,13 +87,19 @@ class Transform:
         longest = max(_LONGEST, int(cnf.clause_lengths.max(initial=0)))
         values = None if model is None else dict(enumerate(model.tolist()))
         work = Rewriting(ClauseSet.of(cnf), variables, rng, longest=longest, model=values)
-        for _ in range(_ROUNDS):
+        growth = 0
+        for number in range(1, _ROUNDS + 1):
             if _new_share(seed, _images(seed, work)) >= self.new_share:
                 break
             if self.eliminate:
                 work.eliminate(math.ceil(_ELIMINATED * len(variables)))
             if self.bend:
-                work.bend(math.ceil(_BENT * len(variables)), math.ceil(_GROWTH * cnf.num_clauses))
+                most = math.ceil(number * _GROWTH * cnf.num_clauses)
+                growth += work.bend(math.ceil(_BENT * len(variables)), most - growth)
+        if self.define:
+            most = math.ceil(_VARIABLES * len(variables)) - len(work.clauses.variables())
+            usual = int(np.quantile(cnf.clause_lengths, _LONG)) if cnf.num_clauses else 0
+            work.define(most, max(3, usual), float(np.mean(cnf.clause_lengths == 2)) if cnf.num_clauses else 0.0)
         return work
 
     def _steered(self, work: Rewriting, seed: Seed, rng: np.random.Generator, hardness: float) -> Offspring:
