@@ -174,6 +174,8 @@ def test_text_hidden_from_synthesis_is_not_there() -> None:
         ('module m;\n`include "gone.vh"\nendmodule\n', (2, 10), "'gone.vh': No such file"),
         ("`define X y +\nmodule m;\n  assign a = `X ;\nendmodule\n", (3, 17), "expected expression"),
         ("   \n", (0, 0), "empty"),
+        ("module m;\n" + "if (1) " * 30_000 + "wire x;\nendmodule\n", (2, 6994), "more than 1000 deep"),
+        ("module m;\n" + "if (1) begin " * 30_000 + "end " * 30_000 + "\nendmodule\n", (2, 6495), "1000 deep"),
     ],
 )
 def test_refuses(tmp_path: Path, text: str, place: tuple[int, int], words: str) -> None:

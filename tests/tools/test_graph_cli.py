@@ -79,7 +79,7 @@ BAD = "module m (input a, output y);\n  assign y = a +;\nendmodule\n"
     [
         (BAD, ["-k", "ast"], "bad.v:2:17: error: expected expression"),
         (BAD, ["-k", "cdfg"], "bad.v:2: error: Yosys: syntax error, unexpected ';'"),
-        (BAD.replace("a +;", "a;\n  none u (a);"), ["-k", "lut"], "referenced in module"),
+        (BAD.replace("a +;", "a;\n  none u (a);"), ["-k", "lut"], "bad.v:3:3: error: module 'none' is used here"),
         (BAD, [], "several graphs of Verilog"),
         ("", ["-k", "cdfg"], "there is no module in the file"),
         (BAD, ["-k", "aig", "-P", "W=x"], "parameter 'W' must be a whole number"),

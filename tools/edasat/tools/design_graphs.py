@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, TypeGuard
 
-from edasat.core.errors import ToolError
+from edasat.core.errors import InputError, ToolError
 from edasat.core.graph import Graph
 from edasat.core.processes import Limits
 from edasat.eda.flow import Rtl
-from edasat.eda.verilog.check import check_kind
+from edasat.eda.verilog.check import check_kind, check_text
 from edasat.eda.verilog.graphs import DesignGraph, design_graph
 
 from .qor_prediction import DEFAULT_LIMITS, Sources, as_rtl, refusal
@@ -45,4 +45,7 @@ def build_design_graph(
     try:
         return design_graph(rtl, kind, limits=limits or DEFAULT_LIMITS)
     except ToolError as error:
-        raise refusal(error) from None
+        refused = refusal(error)
+        if isinstance(refused, InputError) and not refused.line:
+            check_text(rtl)  # tells the place of what Yosys names without one, such as a missing module
+        raise refused from None

@@ -20,6 +20,7 @@ MESSAGES: Final = {
         Message("words-top", "no module is called '{name}'", "{hint}"),
         Message("words-tops", "several modules are used by no other: {names}", "choose the top module"),
         Message("syntax-empty", "the file is empty"),
+        Message("syntax-deep", "blocks and branches nest more than {limit} deep"),
         Message("words-recursion", "module '{name}' contains itself"),
     )
 }

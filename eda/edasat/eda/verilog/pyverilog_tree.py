@@ -6,6 +6,7 @@ working folder. Here the same LALR parser is built in memory, once in a process.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from functools import cache
 from typing import Any, Final
@@ -39,20 +40,23 @@ _KINDS: Final = {
 _GATES: Final = frozenset({"and", "nand", "or", "nor", "xor", "xnor", "not", "buf", "bufif0", "bufif1"})
 #: Not looked into: names of ports that declarations repeat, pragmas, delays (an empty statement is one to pyverilog).
 _SKIPPED: Final = frozenset({"Port", "Pragma", "DelayStatement", "EventStatement", "EmbeddedCode", "Disable"})
+#: The parser has one state.
+_LOCK: Final = threading.Lock()
 _EVENTS: Final = {"posedge": "posedge", "negedge": "negedge"}
 
 
 def convert(parsed: Parsed) -> SyntaxTree | None:
     """Return pyverilog's tree of a design in our kinds of nodes, None where pyverilog does not know a construct."""
     text, places = parsed.lines()
-    parser = _parser()
-    parser.lexer.reset_lineno()
-    try:
-        root = parser.parse(text)
-    except Exception as error:  # its own ParseError; on some texts its actions raise whatever Python raises
-        if type(error).__module__.partition(".")[0] not in {"pyverilog", "ply", "builtins"}:
-            raise
-        return None
+    with _LOCK:
+        parser = _parser()
+        parser.lexer.reset_lineno()
+        try:
+            root = parser.parse(text)
+        except Exception as error:  # its own ParseError; on some texts its actions raise whatever Python raises
+            if type(error).__module__.partition(".")[0] not in {"pyverilog", "ply", "builtins"}:
+                raise
+            return None
     tree = SyntaxTree(files=parsed.files)
     source = tree.add("source", -1, (-1, -1))
     if root is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 _SYSTEM_VERILOG: Final = (".sv", ".sv.gz", ".sv.xz", ".sv.zst", ".sv.bz2", ".svh")
 #: ``// synopsys translate_off`` hides what follows from synthesis, up to ``translate_on``.
 _TRANSLATE: Final = ("synopsys", "synthesis", "pragma")
+#: slang looks into nested branches of ``generate`` by recursion, and overflows its stack somewhere above 4,000 of them.
+_DEEPEST: Final = 1000
+_NESTING: Final = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|;
+    |(?P<close>\bend(?:case|module|generate)?\b(?P<other>\s*else\b)?)
+    |(?P<open>\b(?:begin|case[xz]?|module|generate)\b)|(?P<branch>\b(?:if|for)\b)""",
+    re.DOTALL | re.VERBOSE,
+)
 Place = tuple[int, int]
 
 
@@ -98,6 +107,7 @@ def parse(rtl: Rtl) -> Parsed:
     for source, text in zip(sources, texts, strict=True):
         if not text.strip("\0 \t\r\n"):
             raise InputError.of(MESSAGES["syntax-empty"], source.name)
+        _check_nesting(source, text)
     verilog = not any(source.name.endswith(_SYSTEM_VERILOG) for source in sources)
     parsed, error = _parse(rtl, sources, texts, verilog=verilog)
     if error is not None and verilog:
@@ -107,6 +117,23 @@ def parse(rtl: Rtl) -> Parsed:
     if error is not None:
         raise error
     return parsed
+
+
+def _check_nesting(source: Source, text: str) -> None:
+    """Refuse text that nests deeper than anybody writes; branches in branches without a statement count too."""
+    blocks = branches = 0
+    for found in _NESTING.finditer(text):
+        if found["close"]:
+            blocks -= 1
+            branches = branches + 1 if found["other"] else 0
+        elif found["open"]:
+            blocks += 1
+        elif found["branch"]:
+            branches += 1
+        elif found[0] == ";":
+            branches = 0
+        if blocks + branches > _DEEPEST:
+            raise source.fail(MESSAGES["syntax-deep"], len(text[: found.start()].encode()), limit=_DEEPEST)
 
 
 def _parse(rtl: Rtl, sources: list[Source], texts: list[str], *, verilog: bool) -> tuple[Parsed, InputError | None]:
@@ -135,7 +162,10 @@ def _parse(rtl: Rtl, sources: list[Source], texts: list[str], *, verilog: bool) 
         paths.add(path)
         buffers.append(buffer)
         numbers[buffer.id.id] = number
-    unit = SlangTree.fromBuffers(buffers, manager, pyslang.Bag([preprocessor, lexer, parser]))
+    try:
+        unit = SlangTree.fromBuffers(buffers, manager, pyslang.Bag([preprocessor, lexer, parser]))
+    except RuntimeError:  # of attributes in attributes, and the like
+        raise InputError.of(MESSAGES["syntax-deep"], sources[0].name, limit=_DEEPEST) from None
     parsed = Parsed(unit, manager, [source.name for source in sources], verilog, numbers)
     return parsed, next(_errors(parsed), None)
 

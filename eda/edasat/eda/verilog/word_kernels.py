@@ -13,8 +13,6 @@ from numba import njit
 
 from .words import ONE, UNKNOWN
 
-_ONE = ONE
-_UNKNOWN = UNKNOWN
 #: Fowler, Noll, Vo: 64-bit FNV-1a.
 _BASIS = np.uint64(14695981039346656037)
 _PRIME = np.uint64(1099511628211)
@@ -36,8 +34,8 @@ def read_constants(bit_offsets: Array, bits: Array) -> tuple[Array, Array, Array
             bit = bits[position]
             if bit < 0:
                 constant[pin] += 1
-                ones[pin] += bit == _ONE
-                known[pin] += bit != _UNKNOWN
+                ones[pin] += bit == ONE
+                known[pin] += bit != UNKNOWN
                 digest = (digest ^ np.uint64(-bit)) * _PRIME
         value[pin] = digest
     return constant, ones, known, value
