@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: Formulas of seeded families, written by us; each is rebuilt by ``edasat sat family NAME``.
 INSTANCES: Final = Path(__file__).parent / "instances"
 _TIMEOUT_S = 5.0
+_OFFSPRING: Final = 10
 
 
 def sat(out: Path) -> None:
@@ -165,12 +166,80 @@ def core(out: Path) -> None:
         raise CheckFailed(f"error: a core of {path.name} is not proved")
 
 
+def qor(out: Path) -> None:
+    """Predict area and delay of shipped Verilog, show which lines cost, and synthesise one design to compare."""
+    from dataclasses import replace
+
+    from edasat import api
+    from edasat.eda.rtl import hand_written
+    from edasat.eda.rtl.module import FOLDER
+    from edasat.tools.qor_report import qor_report
+    from edasat.tools.qor_text import result_text
+    from edasat.tools.timing_text import align
+
+    names = [module.name for module in hand_written()]
+    for _ in range(2):  # the first time loads torch and the compiled code
+        api.predict_qor(FOLDER / f"{names[0]}.v")
+    _title(f"1. Predict {len(names)} shipped designs on edasat45")
+    rows = [("design", "area um2", "90% interval", "delay ps", "90% interval", "CPU ms")]
+    for name in names:
+        found = api.predict_qor(FOLDER / f"{name}.v").predicted
+        intervals = [f"{low:,.0f} to {high:,.0f}" for low, high in (found.area_interval, found.delay_interval)]
+        times = f"{1000 * found.cpu_s:.0f}"
+        rows.append((name, f"{found.area_um2:,.0f}", intervals[0], f"{found.delay_ps:,.0f}", intervals[1], times))
+    print("\n".join(f"  {line}" for line in align(rows)))
+
+    _title("2. Synthesise one of them with Yosys and ABC, and see which lines cost")
+    path = FOLDER / "risc16.v"
+    result = replace(api.predict_qor(path), measured=api.measure_qor(path))
+    print(result_text(result, 5, [path]))
+    qor_report(result, [path], out / "qor.html")
+    print(f"\nReport: {out / 'qor.html'}")
+
+
+def generate(out: Path) -> None:
+    """Make ten formulas like a shipped one, as hard, with proofs; check one proof again."""
+    from edasat import api
+    from edasat.core.threads import available_cores
+    from edasat.tools.generate_report import generate_report, summary_text, why_incomplete
+
+    path = INSTANCES / "rewritten-logic-400-0.cnf.xz"
+    _title(f"1. Make ten formulas like {path.name}: as hard after preprocessing, unsatisfiable by a checked proof")
+    done = api.generate(
+        [path], out / "generated", count=_OFFSPRING, status="unsat", proofs=True, jobs=available_cores()
+    )
+    print(summary_text(done))
+    for row in done.rows:
+        print(
+            f"  {row['file']}  {row['method']:<14}{row['num_clauses']:>6,} clauses "
+            f"{row['cadical_after_conflicts']:>7,} conflicts ({row['conflict_ratio']:.2f} x)  "
+            f"{row['new_core_share']:4.0%} of the core new"
+        )
+    generate_report(done, out / "generated.html")
+    if not done.complete:
+        raise CheckFailed(why_incomplete(done))
+
+    _title("2. Check a proof again")
+    checked = api.check_proof(out / "generated" / "0001.cnf.xz", out / "generated" / "0001.drat.xz")
+    print(f"  0001.cnf.xz: {checked.verdict}, {checked.statistics.checked:,} lemmas needed")
+    print(f"\nFormulas and manifest: {out / 'generated'}, report: {out / 'generated.html'}")
+    if not checked.verified:
+        raise CheckFailed("error: the proof of 0001.cnf.xz is not accepted")
+
+
 def _seconds(parts: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {seconds:.3f}" for name, seconds in parts.items())
 
 
 #: What can be shown.
-JOBS: Final[dict[str, Callable[[Path], None]]] = {"sat": sat, "core": core, "timing": timing, "slack": slack}
+JOBS: Final[dict[str, Callable[[Path], None]]] = {
+    "sat": sat,
+    "core": core,
+    "generate": generate,
+    "timing": timing,
+    "slack": slack,
+    "qor": qor,
+}
 
 
 def _title(text: str) -> None:

@@ -161,8 +161,9 @@ class Planner:
             prior = (1 + sum(each.reward for each in everywhere)) / (2 + len(everywhere))
             mean = (_PRIOR * prior + sum(each.reward for each in here)) / (_PRIOR + len(here))
             hopeless = len(here) >= _HOPELESS and not any(each.accepted for each in here)
-            weights.append(min(_FAINT, mean**2) if hopeless else mean**2)
-        rng = np.random.default_rng([self.seed, number, parent])
+            weights.append(min(_FAINT, mean) if hopeless else mean)
+        # a stream of its own: the candidate draws from that of the seed and its number
+        rng = np.random.default_rng(np.random.SeedSequence([self.seed, number], spawn_key=(1,)))
         return self.methods[int(rng.choice(len(weights), p=np.array(weights) / sum(weights)))]
 
     def _aim(self, outcomes: Sequence[Outcome], parent: int, method: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -85,8 +86,7 @@ def generate(
     if report is not None:
         generate_report(done, report)
     if not quiet:
-        for name, problem in done.left_out.items():
-            print(f"warning: {name} is left out: {problem.partition(chr(10))[0]}", file=sys.stderr)
+        _warn_of_left_out(done.left_out)
     if as_json:
         print_json(summary(done))
     else:
@@ -94,6 +94,16 @@ def generate(
     if not done.complete:
         print(why_incomplete(done), file=sys.stderr)
     raise typer.Exit(done.exit_code)
+
+
+def _warn_of_left_out(problems: Mapping[str, str]) -> None:
+    """Say once for each reason which parents it leaves out."""
+    names: dict[str, list[str]] = {}
+    for name, problem in problems.items():
+        names.setdefault(problem.partition("\n")[0], []).append(name)
+    for problem, found in names.items():
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        print(f"warning: {found[0]}{more} left out: {problem}", file=sys.stderr)
 
 
 def parse_range(text: str) -> tuple[float, float]:
