@@ -26,7 +26,7 @@ from edasat.core.errors import InputError, Message
 
 from .lexical.blocks import Instances, arrange, count_calls
 from .lexical.brackets import match_brackets
-from .lexical.columns import Found, ModuleText, Scope
+from .lexical.columns import Found, ModuleText, Ports, Scope
 from .lexical.constants import evaluate
 from .lexical.declarations import declare
 from .lexical.expressions import walk
@@ -47,10 +47,13 @@ _OPEN, _CLOSE, _BRACKET, _DOT, _COMMA, _HASH, _EQUALS, _COLON = (ID[sign] for si
 _SEMICOLON, _BEGIN, _END = ID[";"], ID["begin"], ID["end"]
 _ROLE: Final = {role: number for number, role in enumerate(ROLES)}
 
+_OUTPUTS: Final = (_ROLE["output"], _ROLE["output register"])
+
 _MOST_VARIANTS: Final = 16  # of one module; more parameter sets share the last
 _DEEPEST: Final = 64  # levels of hierarchy; a module that contains itself ends here
 _MOST_PASSES: Final = 8  # over a module, until logic levels settle
 _SETTLED: Final = 0.01
+_LATE: Final = 1e6  # levels; no way is as long
 _PADDING: Final = 4  # lexemes behind a module that may be looked at
 _MOST_COPIES: Final = 1e7
 
@@ -118,13 +121,14 @@ def tokenize(rtl: Rtl | str | Path | bytes | Sequence[str | Path | bytes]) -> To
     (np.float32(8.0), np.float32(9.0), np.float32(8.0))
     """
     if isinstance(rtl, str | Path | bytes):
-        rtl = [rtl]
+        return tokenize([rtl])
+    top, parameters = None, {}
+    sources: Sequence[str | Path | bytes]
     if isinstance(rtl, Sequence):
-        sources, top, parameters = rtl, None, {}
-        reader = Preprocessor()
+        sources, reader = rtl, Preprocessor()
     else:
-        sources, top, parameters = rtl.sources, rtl.top, dict(rtl.parameters)
-        reader = Preprocessor(rtl.include_dirs, rtl.defines)
+        sources, reader = rtl.sources, Preprocessor(rtl.include_dirs, rtl.defines)
+        top, parameters = rtl.top, dict(rtl.parameters)
     for source in sources:
         reader.add(source)
     stream = reader.stream()
@@ -151,14 +155,27 @@ class _Module:
 
 @dataclass(eq=False)
 class _Variant:
-    """A module with one set of parameters: columns of its lexemes, its uses of others, and its copies."""
+    """A module with one set of parameters.
+
+    Attributes:
+        module, text, found: columns of its lexemes.
+        declared: bool: names that stand in their declaration.
+        ids: vocabulary entries, identifiers by their role.
+        uses: variants that it instantiates, and how often.
+        copies: in the flat design.
+        ports, level, through: its outputs; see :class:`~.lexical.columns.Ports`.
+    """
 
     module: _Module
     text: ModuleText
     found: Found
-    ids: Int32
+    declared: npt.NDArray[np.bool_]
+    ids: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))
     uses: list[tuple[int, float]] = field(default_factory=list)
     copies: float = 0.0
+    ports: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    level: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    through: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 class _Design:
@@ -258,13 +275,16 @@ class _Design:
         others = [number for (name, _), number in self._by_parameters.items() if name == symbol]
         if len(others) >= _MOST_VARIANTS:
             return others[-1]
-        module = self.modules[symbol]
-        variant, uses = self._make(module, parameters)
+        variant, uses = self._make(self.modules[symbol], parameters)
         number = len(self.variants)
         self._by_parameters[key] = number
         self.variants.append(variant)
-        if depth < _DEEPEST:
-            variant.uses = [(self._elaborate(child, given, depth + 1), times) for child, given, times in uses]
+        saved = self.scope.save(variant.module.symbols)
+        uses = uses if depth < _DEEPEST else []
+        children = [self._elaborate(child, given, depth + 1) for _, child, given, _ in uses]
+        self.scope.restore(variant.module.symbols, saved)
+        variant.uses = [(child, use[3]) for child, use in zip(children, uses, strict=True)]
+        self._settle(variant, [use[0] for use in uses], nested=depth > 0)
         return number
 
     def _count_copies(self) -> list[int]:
@@ -292,8 +312,8 @@ class _Design:
     # ------------------------------------------------------------------ one module
     def _make(
         self, module: _Module, parameters: Mapping[int, float]
-    ) -> tuple[_Variant, list[tuple[int, dict[int, float], float]]]:
-        """Go through a module; return it and its uses: module, parameters, times."""
+    ) -> tuple[_Variant, list[tuple[int, int, dict[int, float], float]]]:
+        """Arrange a module; return it and its uses: where, module, parameters, times."""
         scope, size = self.scope, module.size
         scope.clear(module.symbols)
         for symbol, value in parameters.items():
@@ -303,23 +323,59 @@ class _Design:
         text = module.text._replace(
             place=np.zeros(room, np.int8), copies=floats[0], conditions=floats[1], trips=floats[2], repeats=floats[3]
         )
-        found = Found.of(text.entry)
         declared = np.zeros(room, np.bool_)
         declare(text, scope, size, declared)
         instances = Instances(np.zeros(size // 4 + 1, np.int32), np.zeros(1, np.int32))
         arrange(text, scope, size, instances)
         count_calls(text, scope, size)
-        for number in range(1, _MOST_PASSES + 1):
-            before = scope.level[module.symbols]
-            walk(text, scope, size, number, found)
-            if np.abs(scope.level[module.symbols] - before).max(initial=0.0) < _SETTLED:
-                break
         places = instances.position[: instances.count[0]]
         uses = [self._use(text, at) for at in places[text.copies[places] > 0].tolist()]
-        return _Variant(module, text, found, self._ids(text, found, declared, size)), uses
+        return _Variant(module, text, Found.of(text.entry), declared), uses
 
-    def _use(self, text: ModuleText, at: int) -> tuple[int, dict[int, float], float]:
-        """Return what the instance at ``at`` uses: module, parameters, times."""
+    def _settle(self, variant: _Variant, places: Sequence[int], *, nested: bool) -> None:
+        """Go through the expressions of a module whose children, used at ``places``, are done."""
+        scope, size, symbols = self.scope, variant.module.size, variant.module.symbols
+        outputs = symbols[np.isin(scope.role[symbols], _OUTPUTS)]
+        inputs = symbols[scope.role[symbols] == _ROLE["input"]]
+        ports = self._ports(variant, places)
+        number = 0
+        if nested:
+            # with inputs far behind everything else: what comes late at an output, comes from one of them
+            scope.level[inputs] = scope.early[inputs] = _LATE
+            number = self._walk(variant, ports, 1)
+            through = scope.level[outputs] - _LATE
+            variant.ports, variant.through = outputs, np.where(through >= 0, through, -1.0)
+            scope.level[symbols] = scope.early[symbols] = 0.0
+        self._walk(variant, ports, number + 1)
+        variant.level = scope.level[outputs]
+        variant.ids = self._ids(variant.text, variant.found, variant.declared, size)
+
+    def _walk(self, variant: _Variant, ports: Ports, first: int) -> int:
+        """Repeat passes until levels settle; return the number of the last pass."""
+        scope, symbols = self.scope, variant.module.symbols
+        for number in range(first, first + _MOST_PASSES):
+            before = scope.level[symbols]
+            walk(variant.text, scope, ports, variant.module.size, number, variant.found)
+            if np.abs(scope.level[symbols] - before).max(initial=0.0) < _SETTLED:
+                break
+        return number
+
+    def _ports(self, variant: _Variant, places: Sequence[int]) -> Ports:
+        """Return the outputs of a module's instances."""
+        children = [self.variants[number] for number, _ in variant.uses]
+        counts = np.zeros(len(variant.text.entry) + 1, np.int32)
+        for at, child in zip(places, children, strict=True):
+            counts[at + 1] = len(child.ports)
+        empty = np.zeros(0)
+        return Ports(
+            np.cumsum(counts, dtype=np.int32),
+            np.concatenate([np.zeros(0, np.int32), *(child.ports for child in children)]).astype(np.int32),
+            np.concatenate([empty, *(child.level for child in children)]),
+            np.concatenate([empty, *(child.through for child in children)]),
+        )
+
+    def _use(self, text: ModuleText, at: int) -> tuple[int, int, dict[int, float], float]:
+        """Return what the instance at ``at`` uses: where, module, parameters, times."""
         child = int(text.symbol[at])
         given: dict[int, float] = {}
         times = float(text.copies[at])
@@ -333,7 +389,7 @@ class _Design:
             values = [evaluate(text, self.scope, *part) for part in bounds]
             if len(values) == 2 and not math.isnan(values[0]) and not math.isnan(values[1]):
                 times *= abs(values[0] - values[1]) + 1
-        return child, given, times
+        return at, child, given, times
 
     @staticmethod
     def _parts(text: ModuleText, begin: int, end: int, separator: int) -> list[tuple[int, int]]:

@@ -52,7 +52,7 @@ class LanguageModel(L.LightningModule):
     def __init__(
         self,
         width: int = 64,
-        num_layers: int = 3,
+        num_layers: int = 2,
         dropout: float = 0.0,
         learning_rate: float = 3e-3,
         weight_decay: float = 1e-2,
@@ -196,7 +196,7 @@ def unigram_perplexity(train: list[TokenArrays], texts: list[TokenArrays]) -> fl
 
 
 def pretrain(
-    output: str | Path, *, count: int = 2000, epochs: int = 4, width: int = 64, num_layers: int = 3
+    output: str | Path, *, count: int = 2000, epochs: int = 4, width: int = 64, num_layers: int = 2
 ) -> LanguageModel:
     """Train a language model and write its trunk.
 

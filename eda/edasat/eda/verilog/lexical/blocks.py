@@ -101,8 +101,9 @@ def arrange(text: ModuleText, scope: Scope, end: int, instances: Instances) -> N
             _fill(text.place, i, find(text, i, _SEMICOLON, end), CONTINUOUS)
         elif (entry in (_FUNCTION, _TASK)) and text.match[i] > i:
             _fill(text.place, i, text.match[i], FUNCTION)
-        elif entry == _EQUALS and text.place[i] == DECLARATION:  # wire w = ...
-            if text.entry[i - 1] == USED and scope.role[text.symbol[i - 1]] != _R_CONSTANT:
+        elif entry == _EQUALS and text.place[i] == DECLARATION and text.entry[i - 1] == USED:  # wire w = ...
+            name = text.symbol[i - 1]
+            if scope.role[name] != _R_CONSTANT and not scope.loop[name]:
                 _fill(text.place, i, find(text, i, _SEMICOLON, end), CONTINUOUS)
         elif entry == _FOR:
             _loop(text, scope, i, end)

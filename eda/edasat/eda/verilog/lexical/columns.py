@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +51,8 @@ class Scope(NamedTuple):
         width: float64: bits, of a memory those of a word.
         words: float64: of a memory, 0 for anything else.
         value: float64: of a constant, nan elsewhere.
-        level: float64: where it was assigned in this pass or the one before.
+        level: float64: of its highest bit, where it was assigned in this pass or the one before.
+        early: float64: of its lowest bit, which sums know first.
         assigned: int32: number of the pass that assigned it last.
     """
 
@@ -63,21 +65,48 @@ class Scope(NamedTuple):
     words: npt.NDArray[np.float64]
     value: npt.NDArray[np.float64]
     level: npt.NDArray[np.float64]
+    early: npt.NDArray[np.float64]
     assigned: npt.NDArray[np.int32]
 
     @classmethod
     def of(cls, num_symbols: int) -> Scope:
         """Return a scope in which nothing is declared."""
         flags = [np.zeros(num_symbols, np.bool_) for _ in range(4)]
-        numbers = [np.zeros(num_symbols) for _ in range(4)]
+        numbers = [np.zeros(num_symbols) for _ in range(5)]
         numbers[2][:] = np.nan
         return cls(np.zeros(num_symbols, np.int8), *flags, *numbers, np.zeros(num_symbols, np.int32))
 
+    def save(self, symbols: npt.NDArray[np.int32]) -> list[npt.NDArray[Any]]:
+        """Return what is known of these symbols, for :meth:`restore`."""
+        return [column[symbols] for column in self]
+
+    def restore(self, symbols: npt.NDArray[np.int32], saved: Sequence[npt.NDArray[Any]]) -> None:
+        """Bring back what was saved."""
+        for column, values in zip(self, saved, strict=True):
+            column[symbols] = values
+
     def clear(self, symbols: npt.NDArray[np.int32]) -> None:
         """Forget what was declared under these symbols."""
-        for column in (self.role, self.fixed, self.loop, self.width, self.words, self.level, self.assigned):
+        for column in (self.role, self.fixed, self.loop, self.width, self.words, self.level, self.early, self.assigned):
             column[symbols] = 0
         self.value[symbols] = np.nan
+
+
+class Ports(NamedTuple):
+    """Output ports of the modules that a module uses, P over all its instances.
+
+    Attributes:
+        offsets: int32, (n + 1,) for n lexemes: those of the instance whose module is named at ``i`` are
+            ``offsets[i]:offsets[i + 1]``.
+        symbol: int32, (P,): name of the port.
+        level: float64, (P,): from registers inside.
+        through: float64, (P,): from inputs; -1 where no input leads there.
+    """
+
+    offsets: npt.NDArray[np.int32]
+    symbol: npt.NDArray[np.int32]
+    level: npt.NDArray[np.float64]
+    through: npt.NDArray[np.float64]
 
 
 class Found(NamedTuple):

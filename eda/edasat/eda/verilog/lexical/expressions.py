@@ -5,9 +5,9 @@ Statements need no grammar: a lexeme that belongs to no expression ends whatever
 right or wrong, in time linear in its length.
 
 Three things are known of an operand: its bits, its value where that is constant (parameters, loop variables, and what
-is computed from them), and its *level*: an estimate of the gates on the longest way to it from a register or a port.
-Levels follow from what each operator costs (:mod:`.levels`) and travel through wires and variables; what is used before
-it is assigned needs another pass.
+is computed from them), and its *levels*, of its highest and its lowest bit: an estimate of the gates on the longest way
+from a register or a port. Levels follow from what each operator costs (:mod:`.levels`) and travel through wires and
+variables; what is used before it is assigned needs another pass.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from .columns import Found, ModuleText, Scope
+from .columns import Found, ModuleText, Ports, Scope
 from .constants import AS_UNARY, PRECEDENCE, TERNARY, UNARY, binary_value, bits_for, ceil_log2, unary_value
 from .levels import MUX_LEVELS, binary_levels, condition_levels, log2, select_levels, unary_levels
 from .vocabulary import CLOCKED, CONTINUOUS, ID, ROLES, USED
@@ -37,6 +37,7 @@ _POWER, _LAST_BINARY = ID["**"], ID["||"]
 _TIMES, _DIVIDE, _MODULO, _PLUS, _MINUS = (ID[sign] for sign in "*/%+-")
 _SHL, _SHR, _ASHL, _ASHR = ID["<<"], ID[">>"], ID["<<<"], ID[">>>"]
 _LESS, _LAST_EQUALITY, _LOGICAL_AND, _LOGICAL_OR = ID["<"], ID["!=?"], ID["&&"], ID["||"]
+_AND, _OR, _XOR, _XNOR = ID["&"], ID["|"], ID["^"], ID["~^"]
 _INVERT, _UPLUS, _UMINUS = ID["~"], ID["u+"], ID["u-"]
 _R_INTEGER, _R_GENVAR, _R_REGISTER, _R_OUTPUT_REGISTER = (
     ROLES.index(role) for role in ("integer", "genvar", "register", "output register")
@@ -52,13 +53,21 @@ _LARGEST_SHIFT: Final = 4096.0
 
 
 class _Operands(NamedTuple):
-    """A stack: bits, value (nan: not constant), level, words if it is a memory, and symbol of each operand."""
+    """A stack: bits, value (nan: not constant), levels, words if it is a memory, and symbol of each operand.
+
+    What an associative operator has made has that operator as its ``chain``, the number of its ``terms`` and the level
+    of the ``deepest`` of them: synthesis makes trees of such chains.
+    """
 
     width: npt.NDArray[np.float64]
     value: npt.NDArray[np.float64]
     level: npt.NDArray[np.float64]
+    early: npt.NDArray[np.float64]
     words: npt.NDArray[np.float64]
     symbol: npt.NDArray[np.int32]
+    chain: npt.NDArray[np.int32]
+    terms: npt.NDArray[np.float64]
+    deepest: npt.NDArray[np.float64]
 
 
 class _Operators(NamedTuple):
@@ -77,17 +86,21 @@ class _Operators(NamedTuple):
 
 
 @njit(cache=True)
-def walk(text: ModuleText, scope: Scope, end: int, number: int, found: Found) -> None:
+def walk(text: ModuleText, scope: Scope, ports: Ports, end: int, number: int, found: Found) -> None:
     """Go once through the lexemes of a module.
 
     Args:
         text: the module.
         scope: its symbols; levels are read and written.
+        ports: outputs of the modules that it uses.
         end: number of lexemes.
         number: of the pass, from 1: levels assigned in it replace older ones.
         found: where to write.
     """
-    have = _Operands(np.empty(_ROOM), np.empty(_ROOM), np.empty(_ROOM), np.empty(_ROOM), np.empty(_ROOM, np.int32))
+    have = _Operands(
+        np.empty(_ROOM), np.empty(_ROOM), np.empty(_ROOM), np.empty(_ROOM), np.empty(_ROOM), np.empty(_ROOM, np.int32),
+        np.empty(_ROOM, np.int32), np.empty(_ROOM), np.empty(_ROOM),
+    )  # fmt: skip
     wait = _Operators(
         np.empty(_ROOM, np.int32), np.empty(_ROOM, np.int32), np.empty(_ROOM, np.int32), np.empty(_ROOM, np.int32),
         np.empty(_ROOM), np.empty(_ROOM),
@@ -96,6 +109,7 @@ def walk(text: ModuleText, scope: Scope, end: int, number: int, found: Found) ->
     wants_operand = True
     statement = 0  # where the statement begins
     assigned_at, target, target_width = -1, 0, 0.0  # its assignment, where its target begins, and the target's bits
+    instance = -1  # where the module of this instance is named
     control = 0.0  # highest level of the conditions in this block
     i = 0
     while i < end:
@@ -108,6 +122,8 @@ def walk(text: ModuleText, scope: Scope, end: int, number: int, found: Found) ->
                     operators -= 1
                 operands = wait.height[operators - 1] if operators else 0
             _operand(text, scope, i, have, operands, found)
+            if ports.offsets[i] < ports.offsets[i + 1]:
+                instance = i
             operands += 1
             wants_operand = False
             i += 1
@@ -201,6 +217,9 @@ def walk(text: ModuleText, scope: Scope, end: int, number: int, found: Found) ->
         else:
             if assigned_at >= 0 and operands > 0:
                 _assign(text, scope, target, assigned_at, i, target_width, have, operands - 1, control, number, found)
+            elif entry == _SEMICOLON and instance >= 0:
+                _connect(text, scope, ports, instance, i, number, found)
+                instance = -1
             operands, operators, wants_operand, assigned_at = 0, 0, True, -1
             statement = i + 1
             if _ALWAYS <= entry <= _INITIAL:
@@ -211,8 +230,10 @@ def walk(text: ModuleText, scope: Scope, end: int, number: int, found: Found) ->
 @njit(cache=True)
 def _put(have: _Operands, at: int, width: float, value: float, level: float) -> None:
     """Write an operand that is no name."""
-    have.width[at], have.value[at], have.level[at] = min(width, _MOST_BITS), value, level
+    have.width[at], have.value[at] = min(width, _MOST_BITS), value
+    have.level[at], have.early[at] = level, level
     have.words[at], have.symbol[at] = 0.0, -1
+    have.chain[at], have.terms[at], have.deepest[at] = -1, 1.0, level
 
 
 @njit(cache=True)
@@ -238,8 +259,10 @@ def _operand(text: ModuleText, scope: Scope, i: int, have: _Operands, at: int, f
         role, width, value = scope.role[name], scope.width[name], scope.value[name]
         if not math.isnan(value) and (role in (_R_INTEGER, _R_GENVAR) or width == 0):
             width = bits_for(abs(value))
-        level = 0.0 if role in (_R_REGISTER, _R_OUTPUT_REGISTER) else scope.level[name]
+        stored = role in (_R_REGISTER, _R_OUTPUT_REGISTER)
+        level = 0.0 if stored else scope.level[name]
         _put(have, at, width, value, level)
+        have.early[at] = 0.0 if stored else scope.early[name]
         have.words[at], have.symbol[at] = scope.words[name], name
         found.width[i], found.level[i] = width, level
     elif entry == _STRING:
@@ -267,10 +290,13 @@ def _apply(have: _Operands, operands: int, wait: _Operators, at: int, found: Fou
             return operands
         bits, value = have.width[a], have.value[a]
         fixed = not math.isnan(value)
-        level = have.level[a] + (0.0 if fixed else unary_levels(operator, bits))
+        level, early = 0.0, 0.0
+        if not fixed:
+            level, early = unary_levels(operator, bits, have.level[a], have.early[a])
         width = bits if operator in (_INVERT, _UPLUS, _UMINUS) else 1.0
         _note(found, where, width, bits, 0.0, 1 if fixed else 0, level)
         _put(have, a, width, unary_value(operator, value), level)
+        have.early[a] = early
         return operands
     if operator == _COLON:  # c ? a : b
         c, a, b = operands - 3, operands - 2, operands - 1
@@ -279,6 +305,7 @@ def _apply(have: _Operands, operands: int, wait: _Operators, at: int, found: Fou
         fixed = (1 if not math.isnan(have.value[a]) else 0) + (2 if not math.isnan(have.value[b]) else 0)
         width = max(have.width[a], have.width[b])
         level = max(have.level[a], have.level[b], have.level[c]) + MUX_LEVELS
+        early = max(have.early[a], have.early[b], have.level[c]) + MUX_LEVELS
         _note(found, where, width, have.width[a], have.width[b], fixed, level)
         _note(found, int(wait.note[at]), width, have.width[a], have.width[b], fixed, level)
         if not math.isnan(have.value[c]):
@@ -286,17 +313,32 @@ def _apply(have: _Operands, operands: int, wait: _Operators, at: int, found: Fou
             _put(have, c, have.width[chosen], have.value[chosen], have.level[chosen])
         else:
             _put(have, c, width, np.nan, level)
+            have.early[c] = early
         return operands - 2
     a, b = operands - 2, operands - 1
     if a < wait.height[at] - 1 or operator == _QUESTION:  # an operand, or the question's colon, is missing
         return max(operands - 1, wait.height[at])
     left, right, first, second = have.width[a], have.width[b], have.value[a], have.value[b]
     fixed = (1 if not math.isnan(first) else 0) + (2 if not math.isnan(second) else 0)
-    level = max(have.level[a], have.level[b]) + (0.0 if fixed == 3 else binary_levels(operator, left, right, fixed))
+    level, early, terms, deepest = 0.0, 0.0, 1.0, 0.0
+    if fixed != 3:
+        latest, first_bit = max(have.level[a], have.level[b]), max(have.early[a], have.early[b])
+        level, early = binary_levels(operator, left, right, fixed, latest, first_bit)
+        if operator in (_AND, _OR, _XOR, _XNOR, _LOGICAL_AND, _LOGICAL_OR):
+            terms = 0.0
+            for x in (a, b):
+                same = have.chain[x] == operator
+                terms += have.terms[x] if same else 1.0
+                deepest = max(deepest, have.deepest[x] if same else have.level[x])
+            level = min(level, deepest + (level - latest) * math.ceil(log2(terms)))
+            early = min(early, level)
     width = _result_width(operator, left, right, second)
     _note(found, where, width, left, right, fixed, level)
     value = binary_value(operator, first, second) if fixed == 3 else np.nan
     _put(have, a, bits_for(abs(value)) if not math.isnan(value) else width, value, level)
+    have.early[a] = early
+    if terms > 1:
+        have.chain[a], have.terms[a], have.deepest[a] = operator, terms, deepest
     return operands - 1
 
 
@@ -424,13 +466,16 @@ def _select(i: int, where: int, have: _Operands, operands: int, base: int, met: 
         if not width > 0:
             width = have.width[base]
     width = min(width, _MOST_BITS)
-    level = have.level[base]
+    level, early = have.level[base], have.early[base]
+    if met != _RANGE or have.value[min(base + 2, operands - 1)] != 0:
+        early = level  # without the lowest bit
     if not fixed:
-        level = max(level, have.level[index]) + select_levels(chosen_from / width, have.width[index])
+        level = max(level, have.level[index]) + select_levels(chosen_from / max(width, 1.0), have.width[index])
     for_index = have.width[index]
     _note(found, where, width, chosen_from, for_index, 2 if fixed else 0, level)
     _note(found, i, width, chosen_from, for_index, 2 if fixed else 0, level)
     _put(have, base, width, np.nan, level)
+    have.early[base] = early if fixed else level
     return base + 1
 
 
@@ -440,40 +485,86 @@ def _assign(
     control: float, number: int, found: Found,
 ) -> None:  # fmt: skip
     """Note the assignment at ``at``, whose target begins at ``begin``; give what the target names its level."""
-    level = have.level[source]
+    level, early = have.level[source], have.early[source]
     if text.conditions[at] > 0:
-        level = max(level, control) + condition_levels(text.conditions[at])
+        cost = condition_levels(text.conditions[at])
+        level, early = max(level, control) + cost, max(early, control) + cost
     trips = text.trips[at]
-    if trips > 1:  # each run of a loop builds on the one before, if the target is read
-        before = _level_if_read(text, scope, begin, at, end)
-        if 0 <= before < level:
-            level += (trips - 1) * (level - before)
+    if trips > 1:  # each run of a loop waits for the one before, if the target is read
+        more = (trips - 1) * max(early - _highest_if_read(text, scope, begin, at, end, early), 0.0)
+        level, early = level + more, early + more
     fixed = 2 if not math.isnan(have.value[source]) else 0
     _note(found, at, width, width, have.width[source], fixed, level)
     for i in range(at, end):
         found.context[i] = width
-    clocked = text.place[at] == CLOCKED
+    _set_levels(text, scope, begin, at, level, early, number, text.place[at] == CLOCKED)
+
+
+@njit(cache=True)
+def _set_levels(
+    text: ModuleText, scope: Scope, begin: int, end: int, level: float, early: float, number: int, clocked: bool
+) -> None:
+    """Give what ``text[begin:end]`` names, except in its brackets, levels; not to registers, where ways end."""
     i = begin
-    while i < at:
-        if text.entry[i] == _BRACKET and i < text.match[i] < at:
+    while i < end:
+        if text.entry[i] == _BRACKET and i < text.match[i] < end:
             i = text.match[i]
         elif text.entry[i] == USED:
             name = text.symbol[i]
             role = scope.role[name]
-            if not (clocked and (role in (_R_REGISTER, _R_OUTPUT_REGISTER))):
+            if not (clocked and role in (_R_REGISTER, _R_OUTPUT_REGISTER)):
                 first = scope.assigned[name] != number
                 scope.level[name] = level if first else max(scope.level[name], level)
+                scope.early[name] = early if first else max(scope.early[name], early)
                 scope.assigned[name] = number
         i += 1
 
 
 @njit(cache=True)
-def _level_if_read(text: ModuleText, scope: Scope, begin: int, at: int, end: int) -> float:
-    """Return the level of an assignment's target ``text[begin:at]`` if the source reads it, else -1."""
-    for i in range(begin, at):
+def _connect(text: ModuleText, scope: Scope, ports: Ports, begin: int, end: int, number: int, found: Found) -> None:
+    """Give the nets that the instance ``text[begin:end]`` drives their levels, unless they are connected by order."""
+    first, last = ports.offsets[begin], ports.offsets[begin + 1]
+    highest = 0.0
+    for drives in (False, True):
+        for i in range(begin, end - 2):
+            if text.entry[i] != _DOT or text.entry[i + 1] != USED or text.match[i + 2] < i:
+                continue
+            port = first
+            while port < last and ports.symbol[port] != text.symbol[i + 1]:
+                port += 1
+            start, stop = i + 3, text.match[i + 2]
+            if port == last:
+                highest = max(highest, found.level[i + 2])
+            elif drives:
+                level, through = ports.level[port], ports.through[port]
+                if through >= 0:
+                    # in a chain of copies, as of full adders, each one waits for the one before
+                    chained = _reads(text, start, stop, begin, end)
+                    chain = (text.copies[begin] - 1) * through if chained else 0.0
+                    level = max(level, highest + through + chain)
+                _set_levels(text, scope, start, stop, level, level, number, False)
+
+
+@njit(cache=True)
+def _reads(text: ModuleText, start: int, stop: int, begin: int, end: int) -> bool:
+    """Whether the first name of ``text[start:stop]`` stands in ``text[begin:end]`` a second time."""
+    for i in range(start, stop):
         if text.entry[i] == USED:
-            for j in range(at, end):
-                if text.entry[j] == USED and text.symbol[j] == text.symbol[i]:
-                    return scope.level[text.symbol[i]]
-            break
-    return -1.0
+            for j in range(begin, end):
+                named = text.entry[j] == USED and text.symbol[j] == text.symbol[i] and text.entry[j - 1] != _DOT
+                if named and not start <= j < stop:
+                    return True
+            return False
+    return False
+
+
+@njit(cache=True)
+def _highest_if_read(text: ModuleText, scope: Scope, begin: int, at: int, end: int, otherwise: float) -> float:
+    """Return the highest level of a lowest bit in ``text[at:end]``, if the target ``text[begin:at]`` is read there."""
+    if not _reads(text, begin, at, at, end):
+        return otherwise
+    highest = 0.0
+    for i in range(at, end):
+        if text.entry[i] == USED:
+            highest = max(highest, scope.early[text.symbol[i]])
+    return highest
