@@ -56,7 +56,7 @@ VIEWS: Final[Mapping[NetworkName, tuple[View, ...]]] = {
 FloatArray = npt.NDArray[np.float32]
 
 #: Part of every cache key: raised when the meaning of the arrays changes.
-_CACHE_VERSION: Final = 4
+_CACHE_VERSION: Final = 5
 #: Designs per file of the cache: few files, and a set that has grown is read anew in its last group alone.
 _GROUP: Final = 256
 #: Columns of the library's features that hold under each script: those of its own mapping, and the registers.
