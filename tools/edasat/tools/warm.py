@@ -17,6 +17,7 @@ def warm() -> None:
     api.features([cnf])
     _warm_proofs()
     _warm_timing()
+    _warm_text()
 
 
 def _warm_proofs() -> None:
@@ -40,6 +41,15 @@ def _warm_timing() -> None:
     files = {"netlist": design / "netlist.v", "layout": design / "placed.def", "lef": LEF}
     for source in ({"spef": design / "wires.spef"}, {"sdf": design / "delays.sdf"}):
         load_design(LIBERTY, **files, sdc=design / "constraints.sdc", **source).run()  # type: ignore[arg-type]
+
+
+def _warm_text() -> None:
+    """Read Verilog that has a bit of everything."""
+    from edasat.eda.rtl import hand_written
+    from edasat.eda.verilog.text import tokenize
+
+    for design in hand_written():
+        tokenize(design.text.encode())
 
 
 if __name__ == "__main__":
