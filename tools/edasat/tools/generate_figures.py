@@ -42,11 +42,13 @@ def cactus_plots(parents: Sequence[Row], rows: Sequence[Row]) -> tuple[Figure, s
                         label = f"{name}, {'after' if when else 'before'} preprocessing"
                         _cactus(axes, values, len(table), _FLOORS[what], label, color, style)
                 _log_axis(axes)
+                axes.margins(y=0.2)
                 axes.set_ylabel(f"{_LABELS[what]} of {title}")
                 axes.set_xlim(0, 100)
         for axes in figure.axes[2:]:
             axes.set_xlabel("formulas solved within it [%]")
-        figure.axes[0].legend(loc="lower right")
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=4)
     caption = (
         "Conflicts (above) and CPU time (below) within which a share of the formulas is solved. Hardness is kept where "
         "the solid lines, after preprocessing, lie on each other."

@@ -28,6 +28,7 @@ _PRIOR: Final = 2.0  # attempts that the other parents' experience with a method
 _HOPELESS: Final = 6  # attempts without a success after which a method is hardly chosen for a parent any more
 _FAINT: Final = 0.02  # the weight it then keeps
 _LEAST_REWARD: Final = 0.2  # of an accepted offspring whose core is all its parent's; 1 is for one that is all new
+_REWARD: Final = 0.5  # of one without a core
 _PATIENCE: Final = 24  # attempts without a success after which other parents come first
 _LOOK_BACK: Final = 8  # attempts whose ratios correct the hardness that is asked for
 _FURTHEST: Final = 16.0  # and by how much at most
@@ -57,7 +58,7 @@ class Outcome:
         """Read the result of :func:`edasat.sat.generate.candidate.attempt`."""
         accepted = result["verdict"] == "accepted"
         new = result["row"]["new_core_share"] if accepted else 0.0
-        reward = max(_LEAST_REWARD, 1.0 if new is None else new) if accepted else 0.0
+        reward = max(_LEAST_REWARD, _REWARD if new is None else new) if accepted else 0.0
         ratio = result["ratio"]
         return cls(
             result["parent"],
