@@ -107,7 +107,7 @@ def test_the_text_network_needs_no_other_program(weights: Path, uart: Path) -> N
 
 def test_standard_input_and_several_files(weights: Path, tmp_path: Path) -> None:
     found = answer(weights, "-", "--network", "text", stdin=UART)
-    assert found["lines"][0]["file"] == "<source 1>"
+    assert found["lines"][0]["file"] == "<bytes>"
     parts = {
         "top.v": '`include "w.vh"\nmodule top(input [`W-1:0] a, output [`W-1:0] y); inner #(`W) u(a, y); endmodule',
         "inner.v": "module inner #(parameter N = 4)(input [N-1:0] a, output [N-1:0] y); assign y = a * a; endmodule",

@@ -43,10 +43,6 @@ VARIANTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     TEACHER: ("teacher (reads the result of synthesis)", ("--model.network=teacher",)),
     "text-labels": ("text, without teacher", ("--model.network=text",)),
     "text-distilled": ("text, with teacher", ("--model.network=text", "--data.teacher={teacher}")),
-    "text-published": (
-        "text, published loss",
-        ("--model.network=text", "--data.teacher={teacher}", "--model.loss=mse", "--model.distil_weight=1"),
-    ),
     "graph-labels": ("graph, without teacher", ("--model.network=graph",)),
     "graph-distilled": ("graph, with teacher", ("--model.network=graph", "--data.teacher={teacher}")),
 }

@@ -36,7 +36,7 @@ _PLACE: Final = re.compile(r"(?P<path>.+?):(?P<line>\d+): (?P<text>.*)", re.DOTA
 #: What Yosys' own sentences leave open.
 _HINTS: Final = (
     (re.compile(r"is not part of the design"), "give the file that holds this module"),
-    (re.compile(r"TOK_ID|unexpected"), "SystemVerilog is read from files that end in .sv"),
+    (re.compile(r"TOK_ID|unexpected"), "if this is SystemVerilog, its file must end in .sv"),
 )
 Sources = str | Path | bytes
 

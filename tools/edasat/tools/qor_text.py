@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from edasat.core.files import read_bytes
+from edasat.core.files import Source, read_bytes
 
 from .timing_text import align
 
@@ -99,9 +99,7 @@ def printable(text: str) -> str:
 
 def source_lines(sources: Sequence[str | Path | bytes]) -> Mapping[str, list[str]]:
     """Return the lines of each file by the name that predictions give it."""
-    names = [f"<source {i}>" if isinstance(one, bytes) else str(one) for i, one in enumerate(sources, 1)]
-    texts = [read_bytes(one).decode("utf-8", "replace") for one in sources]
-    return {name: text.split("\n") for name, text in zip(names, texts, strict=True)}
+    return {Source(one).name: read_bytes(one).decode("utf-8", "replace").split("\n") for one in sources}
 
 
 def result_dict(result: QorResult) -> dict[str, Any]:
