@@ -222,7 +222,7 @@ def test_a_run_that_ends_in_the_middle_goes_on_to_the_same_formulas(tmp_path: Pa
     def told_to_end(seed: Seed, rng: np.random.Generator) -> Cnf:
         raise KeyboardInterrupt
 
-    use(good, told_to_end)
+    use(good, told_to_end, told_to_end)  # attempts in flight in this process would go on beside the next call
     with pytest.raises(KeyboardInterrupt):
         make(tmp_path / "cut", 3)
     assert len(cnf_files(tmp_path / "cut")) < 3
