@@ -12,7 +12,7 @@ replaces a variable by a function of two.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import combinations
@@ -63,6 +63,7 @@ class Rewriting:
         self.longest = longest
         self.literal_of = {variable: variable for variable in range(1, clauses.num_vars + 1)}
         self.model = None if model is None else dict(model)
+        self._originals = {variable: [variable] for variable in self.literal_of}  # the other way round
         self._variables = sorted(variables)
         self._rng = rng
 
@@ -70,6 +71,7 @@ class Rewriting:
         """Return an independent copy that draws from the same generator."""
         twin = Rewriting(self.clauses.copy(), self._variables, self._rng, longest=self.longest, model=self.model)
         twin.literal_of = dict(self.literal_of)
+        twin._originals = {variable: list(originals) for variable, originals in self._originals.items()}
         return twin
 
     def eliminate(self, count: int) -> int:
@@ -167,17 +169,16 @@ class Rewriting:
         return len(chosen)
 
     def _near_pair(self) -> tuple[int, int] | None:
-        """Draw a variable and a literal of another, the more likely the more clauses hold both."""
+        """Draw a variable, a clause that holds it and another variable of that clause, with either sign."""
         variable = self._variables[int(self._rng.integers(len(self._variables)))]
-        together: Counter[int] = Counter()
-        for identifier in self.clauses.with_variable(variable):
-            together.update(abs(literal) for literal in self.clauses.clauses[identifier])
-        del together[variable]
-        if not together:
+        holding = self.clauses.with_variable(variable)
+        if not holding:
             return None
-        others = sorted(together)
-        weights = np.array([together[other] for other in others], np.float64)
-        other = int(self._rng.choice(others, p=weights / weights.sum()))
+        clause = self.clauses.clauses[holding[int(self._rng.integers(len(holding)))]]
+        others = sorted(abs(literal) for literal in clause if abs(literal) != variable)
+        if not others:
+            return None
+        other = others[int(self._rng.integers(len(others)))]
         return variable, other if self._rng.random() < 0.5 else -other
 
     def _eliminate(self, variable: int) -> bool:
@@ -266,10 +267,12 @@ class Rewriting:
 
     def _rename(self, variable: int, literal: int) -> None:
         """Note that a variable is called by another literal from now on."""
-        for original, now in self.literal_of.items():
-            if abs(now) == variable:
-                self.literal_of[original] = literal if now > 0 else -literal
+        originals = self._originals.pop(variable, [])
+        for original in originals:
+            self.literal_of[original] = literal if self.literal_of[original] > 0 else -literal
+        self._originals.setdefault(abs(literal), []).extend(originals)
 
     def _forget(self, variable: int) -> None:
         """Note that a variable is gone."""
-        self.literal_of = {original: now for original, now in self.literal_of.items() if abs(now) != variable}
+        for original in self._originals.pop(variable, []):
+            del self.literal_of[original]
