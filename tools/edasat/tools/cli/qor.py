@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Final, cast, get_args
+from typing import Annotated, Any, Final, get_args
 
 import typer
 
 from edasat.core.errors import EXIT_CHECK_FAILED, EdasatError, InputError
 
 from .common import Json, Memory, Quiet, Threads, Weights, parse_size, print_json, set_up
+from .design import Define, Include, Parameter, read_design
 
 app = typer.Typer(help="Area and delay of register-transfer Verilog.", no_args_is_help=True)
 
@@ -39,15 +40,9 @@ def predict(
     network: Annotated[
         str, typer.Option("--network", help="auto, text (needs no Yosys), graph, or text+graph.")
     ] = "auto",
-    parameter: Annotated[
-        list[str] | None, typer.Option("--parameter", "-P", metavar="NAME=N", help="Of the top module; repeat.")
-    ] = None,
-    define: Annotated[
-        list[str] | None, typer.Option("--define", "-D", metavar="NAME[=TEXT]", help="Macro; repeat.")
-    ] = None,
-    include: Annotated[
-        list[Path] | None, typer.Option("--include", "-I", help="Folder of included files; repeat.")
-    ] = None,
+    parameter: Parameter = None,
+    define: Define = None,
+    include: Include = None,
     explain: Annotated[bool, typer.Option("--explain", help="List the lines that cost most.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Also run Yosys and ABC, and compare.")] = False,
     report: Annotated[Path | None, typer.Option("--report", help="Also write an HTML report.")] = None,
@@ -71,7 +66,6 @@ def predict(
     from edasat import api
     from edasat.core.files import check_writable
     from edasat.core.processes import Limits
-    from edasat.eda.flow import Rtl
     from edasat.tools.qor_libraries import DEFAULT_LIBRARY, qor_library
     from edasat.tools.qor_prediction import as_rtl
     from edasat.tools.qor_text import result_dict, result_text
@@ -81,15 +75,7 @@ def predict(
     limits = Limits(cpu_s=timeout, wall_s=_PATIENCE * timeout, memory_bytes=parse_size(memory))
     if lib is not None and lib_name is not None:
         raise InputError("both a library's name and a library file are given", hint="give --lib-name or --lib")
-    rtl = as_rtl(
-        Rtl(
-            files,
-            top=top,
-            parameters={name: _number(name, value) for name, value in _pairs("--parameter", parameter)},
-            defines=dict(_pairs("--define", define, bare="1")),
-            include_dirs=include or (),
-        )
-    )
+    rtl = as_rtl(read_design(files, top, parameter, define, include))
     library = qor_library(lib if lib is not None else lib_name or DEFAULT_LIBRARY)
     if verify:
         library.mapping()  # refused now rather than after the prediction
@@ -127,21 +113,3 @@ def _choice(option: str, value: str, known: tuple[str, ...]) -> Any:
     if value not in known:
         raise InputError(f"unknown {option} '{value}'", hint=f"one of {', '.join(known)}")
     return value
-
-
-def _pairs(option: str, texts: list[str] | None, bare: str | None = None) -> list[tuple[str, str]]:
-    """Split NAME=VALUE; a name alone has the value ``bare``, if that is allowed."""
-    pairs = []
-    for text in texts or ():
-        name, equals, value = text.partition("=")
-        if not equals and bare is None:
-            raise InputError(f"'{text}' is not NAME=N", hint=f"such as {option} WIDTH=16")
-        pairs.append((name, value if equals else cast("str", bare)))
-    return pairs
-
-
-def _number(name: str, text: str) -> int:
-    try:
-        return int(text, 0)
-    except ValueError:
-        raise InputError(f"parameter '{name}' must be a whole number, got '{text}'") from None
