@@ -245,8 +245,7 @@ def test_generated_modules_have_their_known_widths() -> None:
         declared = set(tokens.width[tokens.ids >= DECLARED].tolist())
         assert {int(last) + 1 for last, _ in plain.findall(made.text)} <= declared
         assert np.isfinite(np.stack([tokens.value, tokens.width, tokens.left, tokens.right, tokens.level])).all()
-        operators = (tokens.ids == ID["*"]) | (tokens.ids == ID["+"])
-        operators &= (tokens.place >= CONTINUOUS) & (tokens.place != PLACES.index("initial"))
+        operators = (tokens.ids == ID["+"]) & (tokens.place >= CONTINUOUS) & (tokens.place != PLACES.index("initial"))
         assert (tokens.left[operators] > 0).mean() > 0.95 if operators.any() else True, made.name
 
 

@@ -124,7 +124,7 @@ def tokenize(rtl: Rtl | str | Path | bytes | Sequence[str | Path | bytes]) -> To
         return tokenize([rtl])
     top, parameters = None, {}
     sources: Sequence[str | Path | bytes]
-    if isinstance(rtl, Sequence):
+    if isinstance(rtl, Sequence) and not isinstance(rtl, bytes):
         sources, reader = rtl, Preprocessor()
     else:
         sources, reader = rtl.sources, Preprocessor(rtl.include_dirs, rtl.defines)
@@ -328,7 +328,7 @@ class _Design:
         instances = Instances(np.zeros(size // 4 + 1, np.int32), np.zeros(1, np.int32))
         arrange(text, scope, size, instances)
         count_calls(text, scope, size)
-        places = instances.position[: instances.count[0]]
+        places = instances.position[: instances.number[0]]
         uses = [self._use(text, at) for at in places[text.copies[places] > 0].tolist()]
         return _Variant(module, text, Found.of(text.entry), declared), uses
 

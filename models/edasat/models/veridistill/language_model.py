@@ -124,7 +124,7 @@ class TextCorpus(BudgetData):
         self._validation = 0
 
     @property
-    def items(self) -> _Texts:  # type: ignore[override]
+    def items(self) -> _Texts:
         """The texts; making and reading them takes about 5 ms each."""
         if self._made is None:
             parts = {name: part_of(name, "") for name in families()}

@@ -182,7 +182,7 @@ class _Layer(nn.Module):
     def forward(self, state: Tensor, windows: _Windows) -> Tensor:
         """Return the new states, (T, width)."""
         x = windows.cut(self.query_key_value(self.norm(state)))
-        query, key, value = x.unflatten(2, (3, self.heads, _HEAD)).permute(2, 0, 3, 1, 4)
+        query, key, value = x.view(len(x), WINDOW, 3, self.heads, _HEAD).permute(2, 0, 3, 1, 4)
         seen = F.scaled_dot_product_attention(self._turned(query), self._turned(key), value, attn_mask=windows.mask)
         state = state + self.joined(windows.join(seen.transpose(1, 2).flatten(2)))
         changed: Tensor = state + self.dropout(self.mlp(state))

@@ -70,10 +70,10 @@ def _add_one(column: Float32, begin: int, end: int) -> None:
 
 
 class Instances(NamedTuple):
-    """Where a module uses others: int32, (room,) positions of their names, and how many there are in ``count[0]``."""
+    """Where a module uses others: int32, (room,) positions of their names, and how many there are in ``number[0]``."""
 
     position: npt.NDArray[np.int32]
-    count: npt.NDArray[np.int32]
+    number: npt.NDArray[np.int32]
 
 
 @njit(cache=True)
@@ -115,9 +115,9 @@ def arrange(text: ModuleText, scope: Scope, end: int, instances: Instances) -> N
         elif entry == USED and scope.module[text.symbol[i]] and text.place[i] == DECLARATION:
             following = text.entry[i + 1]
             if following in (USED, _HASH):
-                if instances.count[0] < len(instances.position):
-                    instances.position[instances.count[0]] = i
-                    instances.count[0] += 1
+                if instances.number[0] < len(instances.position):
+                    instances.position[instances.number[0]] = i
+                    instances.number[0] += 1
                 _fill(text.place, i, find(text, i, _SEMICOLON, end), INSTANCE)
         elif text.place[i] == CLOCKED and (entry in (_EQUALS, _LESS_EQUAL)):
             _register(text, scope, i)

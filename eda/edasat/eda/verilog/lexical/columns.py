@@ -71,10 +71,18 @@ class Scope(NamedTuple):
     @classmethod
     def of(cls, num_symbols: int) -> Scope:
         """Return a scope in which nothing is declared."""
-        flags = [np.zeros(num_symbols, np.bool_) for _ in range(4)]
-        numbers = [np.zeros(num_symbols) for _ in range(5)]
-        numbers[2][:] = np.nan
-        return cls(np.zeros(num_symbols, np.int8), *flags, *numbers, np.zeros(num_symbols, np.int32))
+
+        def flags() -> npt.NDArray[np.bool_]:
+            return np.zeros(num_symbols, np.bool_)
+
+        def numbers() -> npt.NDArray[np.float64]:
+            return np.zeros(num_symbols)
+
+        return cls(
+            role=np.zeros(num_symbols, np.int8), fixed=flags(), loop=flags(), module=flags(), log2=flags(),
+            width=numbers(), words=numbers(), value=np.full(num_symbols, np.nan), level=numbers(), early=numbers(),
+            assigned=np.zeros(num_symbols, np.int32),
+        )  # fmt: skip
 
     def save(self, symbols: npt.NDArray[np.int32]) -> list[npt.NDArray[Any]]:
         """Return what is known of these symbols, for :meth:`restore`."""
@@ -87,8 +95,12 @@ class Scope(NamedTuple):
 
     def clear(self, symbols: npt.NDArray[np.int32]) -> None:
         """Forget what was declared under these symbols."""
-        for column in (self.role, self.fixed, self.loop, self.width, self.words, self.level, self.early, self.assigned):
-            column[symbols] = 0
+        for numbers in (self.width, self.words, self.level, self.early):
+            numbers[symbols] = 0
+        for flags in (self.fixed, self.loop):
+            flags[symbols] = False
+        self.role[symbols] = 0
+        self.assigned[symbols] = 0
         self.value[symbols] = np.nan
 
 
@@ -134,6 +146,11 @@ class Found(NamedTuple):
     @classmethod
     def of(cls, entry: npt.NDArray[np.int16]) -> Found:
         """Return empty columns for these lexemes."""
-        floats = [np.zeros(len(entry), np.float32) for _ in range(4)]
-        ends = [np.zeros(len(entry), np.float32) for _ in range(2)]
-        return cls(entry.copy(), *floats, np.zeros(len(entry), np.int8), *ends)
+
+        def floats() -> Float32:
+            return np.zeros(len(entry), np.float32)
+
+        return cls(
+            entry=entry.copy(), width=floats(), left=floats(), right=floats(), context=floats(),
+            constant=np.zeros(len(entry), np.int8), value=floats(), level=floats(),
+        )  # fmt: skip

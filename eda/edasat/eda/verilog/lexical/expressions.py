@@ -289,12 +289,12 @@ def _apply(have: _Operands, operands: int, wait: _Operators, at: int, found: Fou
         if operands <= wait.height[at]:  # its operand is missing
             return operands
         bits, value = have.width[a], have.value[a]
-        fixed = not math.isnan(value)
+        known = not math.isnan(value)
         level, early = 0.0, 0.0
-        if not fixed:
+        if not known:
             level, early = unary_levels(operator, bits, have.level[a], have.early[a])
         width = bits if operator in (_INVERT, _UPLUS, _UMINUS) else 1.0
-        _note(found, where, width, bits, 0.0, 1 if fixed else 0, level)
+        _note(found, where, width, bits, 0.0, 1 if known else 0, level)
         _put(have, a, width, unary_value(operator, value), level)
         have.early[a] = early
         return operands

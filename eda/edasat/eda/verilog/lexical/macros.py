@@ -270,7 +270,7 @@ class Preprocessor:
 
     def _arguments(self, at: int, last: int) -> tuple[list[tuple[int, int]], int]:
         """Return the spans of the arguments in brackets and the position behind them."""
-        spans = []
+        spans: list[tuple[int, int]] = []
         level, start = 0, at + 1
         for position in range(at, last):
             entry = self._entry[position]

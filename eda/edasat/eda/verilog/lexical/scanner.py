@@ -53,9 +53,9 @@ def _signs() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[
 _SIGN, _SIGN_LENGTH, _SIGN_ENTRY = _signs()
 #: First sign to try for a byte: those before it are longer and start otherwise.
 _BY_BYTE: Final = np.full((256, 12), -1, np.int16)
-for _number, _packed in enumerate(_SIGN.tolist()):
+for _order, _packed in enumerate(_SIGN.tolist()):
     _row = _BY_BYTE[_packed & 0xFF]
-    _row[int(np.argmax(_row < 0))] = _number
+    _row[int(np.argmax(_row < 0))] = _order
 
 
 @dataclass(frozen=True, eq=False)
