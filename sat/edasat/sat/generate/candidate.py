@@ -42,6 +42,7 @@ Verdict = Literal[
     "not proved",
 ]
 
+_BEFORE_TIMES: Final = 4  # conflicts before preprocessing vary more; what takes this many times more is of no use
 _TIME_TIMES: Final = 4.0  # CPU seconds of a run beside the parent's, times the upper end of the wanted range
 _LEAST_S: Final = 2.0  # what every run gets: the clock of a busy machine is no reason to reject
 
@@ -159,6 +160,7 @@ class _Attempt:
         found = hardness(
             cnf,
             conflict_budget=math.floor(high * base.conflicts),
+            before_budget=math.floor(_BEFORE_TIMES * high * max(base.conflicts, self.parent.seed.conflicts)),
             at_least=math.ceil(low * base.conflicts),
             cpu_s=min(self.settings["timeout_s"], _LEAST_S + _TIME_TIMES * high * longest),
             proof=proof,

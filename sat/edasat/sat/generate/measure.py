@@ -39,7 +39,6 @@ SEARCHES: Final = ("cadical", "glucose", "cadical_after", "glucose_after")
 
 _SECOND_TIMES: Final = 3.0  # what the second engine may take beside the first, so that one number costs no fortune
 _SECOND_EXTRA_S: Final = 1.0
-_BEFORE_TIMES: Final = 4  # conflicts before preprocessing vary more; what takes this many is no use either
 _STARTUP_CPU_S: Final = 20.0  # the backstop lies this much above the limits that the worker sets itself
 
 
@@ -135,6 +134,7 @@ def hardness(
     cnf: Cnf,
     *,
     conflict_budget: int | None = None,
+    before_budget: int | None = None,
     at_least: int = 0,
     cpu_s: float = 60.0,
     proof: str | Path | None = None,
@@ -148,8 +148,8 @@ def hardness(
 
     Args:
         cnf: the formula.
-        conflict_budget: conflicts of CaDiCaL after preprocessing; None: no limit. Before preprocessing it gets four
-            times as many.
+        conflict_budget: conflicts of CaDiCaL after preprocessing; None: no limit.
+        before_budget: the same before preprocessing.
         at_least: stop where CaDiCaL needs fewer conflicts after preprocessing.
         cpu_s: CPU seconds of each run.
         proof: path for a DRUP proof of the formula as it is (text).
@@ -164,7 +164,7 @@ def hardness(
         work = Path(folder)
         np.save(work / "before-literals.npy", cnf.literals)
         np.save(work / "before-offsets.npy", cnf.offsets)
-        steps = _steps(conflict_budget, at_least, cpu_s, proof, work / "model.npy")
+        steps = _steps(conflict_budget, before_budget, at_least, cpu_s, proof, work / "model.npy")
         rows = _measure(steps if second_engine else steps[:-2], work, memory_bytes)
         model = _read_model(work / "model.npy", cnf)
     first = rows["preprocess"]
@@ -187,18 +187,22 @@ def _search(row: Mapping[str, Any]) -> Search:
 
 
 def _steps(
-    conflict_budget: int | None, at_least: int, cpu_s: float, proof: str | Path | None, model: Path
+    conflict_budget: int | None,
+    before_budget: int | None,
+    at_least: int,
+    cpu_s: float,
+    proof: str | Path | None,
+    model: Path,
 ) -> list[Step]:
     """Return what the worker does, in order."""
     first, second = ENGINES["cadical"], ENGINES["glucose"]
     beside = partial(Step, cpu_s=cpu_s, times=_SECOND_TIMES, extra_s=_SECOND_EXTRA_S, optional=True)
-    more = None if conflict_budget is None else _BEFORE_TIMES * conflict_budget
     path = str(Path(proof).absolute()) if proof is not None else ""
     return [
         Step("isohash", "before", "isohash", cpu_s, optional=True),
         Step("preprocess", "before", "preprocessor", cpu_s, at_least=at_least),
         Step("cadical_after", "after", first, cpu_s, conflict_budget=conflict_budget, at_least=at_least),
-        Step("cadical", "before", first, cpu_s, conflict_budget=more, proof=path, model=str(model)),
+        Step("cadical", "before", first, cpu_s, conflict_budget=before_budget, proof=path, model=str(model)),
         beside("glucose_after", "after", second, beside="cadical_after"),
         beside("glucose", "before", second, beside="cadical"),
     ]

@@ -26,6 +26,7 @@ _ROUND_PER_JOB: Final = 4
 _HOPE: Final = 2.0  # successes assumed beforehand: what a round makes too many is CPU time for nothing
 _PRIOR: Final = 2.0  # attempts that the other parents' experience with a method counts for
 _HOPELESS: Final = 6  # attempts without a success after which a method is hardly chosen for a parent any more
+_INAPPLICABLE: Final = 2  # the same where nothing came of them that could be measured
 _FAINT: Final = 0.02  # the weight it then keeps
 _LEAST_REWARD: Final = 0.2  # of an accepted offspring whose core is all its parent's; 1 is for one that is all new
 _REWARD: Final = 0.5  # of one without a core
@@ -161,7 +162,8 @@ class Planner:
             here = [each for each in everywhere if each.parent == parent]
             prior = (1 + sum(each.reward for each in everywhere)) / (2 + len(everywhere))
             mean = (_PRIOR * prior + sum(each.reward for each in here)) / (_PRIOR + len(here))
-            hopeless = len(here) >= _HOPELESS and not any(each.accepted for each in here)
+            least = _HOPELESS if any(each.gain is not None for each in here) else _INAPPLICABLE
+            hopeless = len(here) >= least and not any(each.accepted for each in here)
             weights.append(min(_FAINT, mean) if hopeless else mean)
         # a stream of its own: the candidate draws from that of the seed and its number
         rng = np.random.default_rng(np.random.SeedSequence([self.seed, number], spawn_key=(1,)))
