@@ -66,8 +66,8 @@ SIGNS: Final = "real formulas alone, signs seen"
 CONSTANT: Final = "median of the real formulas"
 ALL_REAL: Final = "all real formulas that may train"
 RENAMED: Final = "renamed copies"
-#: Formulas generated from each parent, by way.
-COPIES: Final[Mapping[str, int]] = {RENAMED: 1, "published loop, all de-cored at once": 1, "transform": 2}
+#: Ways of generating.
+WAYS: Final = (RENAMED, "published loop, all de-cored at once", "transform")
 #: Arms: name -> (way, whether only formulas about as hard as their parents count).
 ARMS: Final[Mapping[str, tuple[str, bool]]] = {
     RENAMED: (RENAMED, False),
@@ -126,6 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--table", type=Path, help="run table; default: the one that ships")
     parser.add_argument("--parents", type=int, default=55, help="real formulas that may train")
     parser.add_argument("--tests", type=int, default=55, help="real formulas that are held out")
+    parser.add_argument("--copies", type=int, default=2, help="formulas generated from each of the former in each way")
     parser.add_argument("--splits", type=int, default=20, help="draws of training and test formulas")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="real formulas to learn from")
     parser.add_argument("--seed", type=int, default=0)
@@ -137,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = {"engines": list(ENGINES), "limit_s": LIMIT_S, "seed": given.seed}
     with Journal(given.work / "augment.jsonl", settings) as journal:
         rows = label_real(names, journal)
-        made = label_generated(names, training, rows, journal, given.seed)
+        made = label_generated(names, training, rows, given.copies, journal, given.seed)
     real = labelled(rows)
     test = held_out(rows, made, given.parents)
     arms = {name: labelled(made[way], close) for name, (way, close) in ARMS.items()}
@@ -208,19 +209,23 @@ def label(cnf: Cnf) -> dict[str, Any]:
 
 
 def label_generated(
-    names: Sequence[str], training: IntArray, rows: Sequence[Mapping[str, Any]], journal: Journal, seed: int
+    names: Sequence[str],
+    training: IntArray,
+    rows: Sequence[Mapping[str, Any]],
+    copies: int,
+    journal: Journal,
+    seed: int,
 ) -> dict[str, list[dict[str, Any]]]:
     """Generate formulas from those that may train, and run them; return rows by way."""
     tasks: dict[str, dict[str, Any]] = {}
-    for copy in range(max(COPIES.values())):
+    for copy in range(copies):
         for index in training.tolist():
-            for way, copies in COPIES.items():
-                if copy < copies:
-                    key = f"{way} | {names[index]} | {copy}"
-                    parent = {"name": names[index], **{name: rows[index][name] for name in ("core", "conflicts")}}
-                    tasks[key] = {"key": key, "way": way, "seed": seed, "index": index, "parent": parent}
+            for way in WAYS:
+                key = f"{way} | {names[index]} | {copy}"
+                parent = {"name": names[index], **{name: rows[index][name] for name in ("core", "conflicts")}}
+                tasks[key] = {"key": key, "way": way, "seed": seed, "index": index, "parent": parent}
     run_tasks(_label_generated, tasks, journal, title="generated formulas")
-    made: dict[str, list[dict[str, Any]]] = {way: [] for way in COPIES}
+    made: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
     for key, task in tasks.items():
         row = journal.results.get(key, {})
         if "seconds" in row:

@@ -79,6 +79,7 @@ BASELINES: Final[Mapping[str, Callable[[float], Method]]] = {
 ABLATIONS: Final[Mapping[str, Method]] = {
     "transform, no bending": Transform(bend=False),
     "transform, no elimination": Transform(eliminate=False),
+    "transform, no definitions": Transform(define=False),
     "transform, hardness left to chance": Transform(steps=0),
 }
 
