@@ -277,7 +277,8 @@ def test_a_teacher_leaves_latents_for_students(weights: Path):
 
 
 def test_a_network_starts_from_the_halves_that_were_trained(weights: Path):
-    trained, fresh = Predictor.load(weights), build_network(config_of("text+graph"))
+    halves = {name: one for name, one in Predictor.load(weights).ensembles.items() if name != "text+graph"}
+    trained, fresh = Predictor(halves), build_network(config_of("text+graph"))
     start_from(fresh, trained, 0)
     for name in ("text", "graph"):
         ours, theirs = (
