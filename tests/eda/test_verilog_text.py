@@ -191,7 +191,7 @@ def test_levels_follow_the_longest_way() -> None:
     cut = module("reg [7:0] c; always @(posedge clk) c <= a + b; assign y = c ^ b;")
     assert cut.level[at(cut, "^")] == 2.0
     chain = module("integer i; reg [7:0] c; always @* begin c = 0; for (i = 0; i < 8; i = i + 1) c = c + a[i]; end")
-    assert chain.level.max() > 4 * module("wire [7:0] c = b + a[1];").level.max()
+    assert chain.level.max() > module("wire [7:0] c = b + a[1];").level.max() + 7
 
 
 @pytest.mark.parametrize(

@@ -120,15 +120,16 @@ def tokenize(rtl: Rtl | str | Path | bytes | Sequence[str | Path | bytes]) -> To
     >>> tokens.left[plus], tokens.width[plus], tokens.context[plus]
     (np.float32(8.0), np.float32(9.0), np.float32(8.0))
     """
-    if isinstance(rtl, str | Path | bytes):
-        return tokenize([rtl])
     top, parameters = None, {}
+    reader = Preprocessor()
     sources: Sequence[str | Path | bytes]
-    if isinstance(rtl, Sequence) and not isinstance(rtl, bytes):
-        sources, reader = rtl, Preprocessor()
+    if isinstance(rtl, Sequence) and not isinstance(rtl, str | bytes):
+        sources = rtl
+    elif isinstance(rtl, str | Path | bytes):
+        sources = [rtl]
     else:
-        sources, reader = rtl.sources, Preprocessor(rtl.include_dirs, rtl.defines)
-        top, parameters = rtl.top, dict(rtl.parameters)
+        sources, top, parameters = rtl.sources, rtl.top, dict(rtl.parameters)
+        reader = Preprocessor(rtl.include_dirs, rtl.defines)
     for source in sources:
         reader.add(source)
     stream = reader.stream()
