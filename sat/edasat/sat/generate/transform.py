@@ -145,10 +145,15 @@ def _images(seed: Seed, work: Rewriting) -> IntArray:
 
 
 def _new_share(seed: Seed, image: IntArray) -> float:
-    """Return the share of new clauses; those that come from outside the core, where it is known, don't count."""
-    old = image >= 0 if seed.core is None else np.isin(image, seed.core)
-    new = int(np.count_nonzero(image < 0))
-    return new / max(1, new + int(np.count_nonzero(old)))
+    """Estimate the share of new clauses in the core, of which nothing is known but which old clauses are left.
+
+    The core is taken to have grown as the whole formula did.
+    """
+    if not seed.cnf.num_clauses:
+        return 1.0
+    core = np.arange(seed.cnf.num_clauses) if seed.core is None else seed.core
+    left = np.count_nonzero(np.isin(image, core))
+    return 1 - float(left) * seed.cnf.num_clauses / max(1, len(core) * len(image))
 
 
 METHOD: Final = Transform()
