@@ -36,13 +36,15 @@ from .results import write_result
 
 Float = npt.NDArray[np.float64]
 
+#: Longer texts train nothing: a few of them would cost as much as all others.
+_SHORT: Final = "--data.max_nodes=2500"
 #: Networks beside the shipped ones: folder in DIR -> title and LightningCLI arguments. ``{teacher}`` is the file of the
 #: teacher's latents.
 TEACHER: Final = "teacher"
 VARIANTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     TEACHER: ("teacher (reads the result of synthesis)", ("--model.network=teacher",)),
-    "text-labels": ("text, without teacher", ("--model.network=text",)),
-    "text-distilled": ("text, with teacher", ("--model.network=text", "--data.teacher={teacher}")),
+    "text-labels": ("text, without teacher", ("--model.network=text", _SHORT)),
+    "text-distilled": ("text, with teacher", ("--model.network=text", _SHORT, "--data.teacher={teacher}")),
     "graph-labels": ("graph, without teacher", ("--model.network=graph",)),
     "graph-distilled": ("graph, with teacher", ("--model.network=graph", "--data.teacher={teacher}")),
 }

@@ -366,7 +366,7 @@ def _veridistill(result: dict[str, Any]) -> str:
         size_rows(data, ("word-graph features, boosting", "text", "text+graph")),
         library_rows(data, "text+graph"),
     )
-    return "\n".join([*(markdown_table(*one) for one in tables), notes(data)]) + _made(result)
+    return "\n".join([*(markdown_table(*one) for one in tables if one[1]), notes(data)]) + _made(result)
 
 
 def _veridistill_summary(result: dict[str, Any]) -> str:
