@@ -149,7 +149,9 @@ def table(result: dict[str, Any]) -> str:
         for kind in ("warm", "cold"):
             for name in networks:
                 entry = group.get(f"{kind} {name}")
-                row.append(f"{entry['cpu_s']:.3f} ({entry['faster']:.1f}x)" if entry else "")
+                row.append(
+                    f"{entry['cpu_s']:.3f} ({entry['faster']:.{1 if entry['faster'] >= 1 else 2}f}x)" if entry else ""
+                )
         rows.append(row)
     return markdown_table(head, rows)
 
