@@ -27,7 +27,6 @@ from edasat.core.tables import write_table
 from edasat.core.tasks import Executor, Journal, run_tasks
 from edasat.eda.rtl import RtlModule, generate, hand_written, module_list
 
-from .batches import stable_fraction
 from .timing.libraries import library_files
 
 if TYPE_CHECKING:
@@ -227,6 +226,8 @@ def part_of(family: str, sha256: str) -> str:
         return "held-out"
     if family in split["validation_families"]:
         return "validation"
+    from .batches import stable_fraction  # brings torch, which listing and checking sets does without
+
     fraction = stable_fraction(sha256, NAME)
     if fraction < split["test_share"]:
         return "test"
