@@ -69,7 +69,7 @@ SEEDS: Final = (
     "tseitin-regular-14-6",
 )
 #: Below the folder given by ``--files``.
-FILES: Final = ("g2sat_train/countbitssrl016.processed.cnf.xz",)
+FILES: Final = ("g2sat_train/countbitssrl016.processed.cnf.xz", "prelearn/mc12.cnf")
 EDASAT: Final = "edasat sat generate"
 EXACT_LOOP: Final = "published loop, exact cores"
 _CORE_S: Final = {EXACT_LOOP: 40.0}  # CPU seconds that finding cores may take for a candidate; others:
@@ -99,7 +99,7 @@ class Options:
 
     seed: int = 0
     repetitions: int = 3
-    loops: int = 4
+    loops: int = 2
     wanted: int = 3
     core_s: float = math.inf
 
