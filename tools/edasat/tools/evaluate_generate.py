@@ -46,7 +46,8 @@ from edasat.sat.generate.parents import (
     measure_parent,
     save_formula,
 )
-from edasat.sat.generate.pipeline import Request, generate_like
+from edasat.sat.generate.pipeline import generate_like
+from edasat.sat.generate.request import Request
 from edasat.sat.proofs import check, read_proof
 from edasat.sat.structure import FIGURES, distance, measure_structure, mmd
 from edasat.tools.generation_methods import ABLATIONS, BASELINES, find_way
