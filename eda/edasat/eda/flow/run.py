@@ -24,7 +24,8 @@ from .placement import place
 from .programs import DEFAULT_LIMITS, Step
 from .qrouter import run_qrouter
 from .record import FlowResult
-from .synthesis import Rtl, synthesise
+from .sources import Rtl
+from .synthesis import synthesise
 from .technologies import Technology
 
 _NETLIST: Final = "netlist.v"

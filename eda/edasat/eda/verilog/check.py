@@ -143,7 +143,7 @@ def _declared(parsed: Parsed) -> Iterator[tuple[str, tuple[bool, Any]]]:
     """Yield each module's name, whether it has ports, and its members; primitives and interfaces have none."""
     from pyslang.syntax import SyntaxKind
 
-    root = parsed.unit.root
+    root: Any = parsed.unit.root
     for member in root.members if root.kind == SyntaxKind.CompilationUnit else [root]:
         if member.kind == SyntaxKind.ModuleDeclaration:
             ports = member.header.ports

@@ -42,6 +42,8 @@ class EnsembleSettings:
         half_widths: of the intervals of the logarithms of area and delay.
         farthest: Mahalanobis distance of latents above which a design is unlike those of the training.
         largest: log area of the largest design of the training.
+        delays: log delays that answers are kept between: those of the training, with a factor of four on both sides.
+            A chain of loops that is misread from text would otherwise multiply up to any delay.
         seen: kinds of nodes that the training designs hold, by number; empty for text.
     """
 
@@ -50,6 +52,7 @@ class EnsembleSettings:
     half_widths: tuple[float, float] = (float("inf"), float("inf"))
     farthest: float = float("inf")
     largest: float = float("inf")
+    delays: tuple[float, float] = (float("-inf"), float("inf"))
     seen: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,12 +63,14 @@ class EnsembleSettings:
     def from_dict(cls, raw: Mapping[str, Any]) -> EnsembleSettings:
         """Read :meth:`to_dict`."""
         area, delay = raw["half_widths"]
+        shortest, longest = raw["delays"]
         return cls(
             NetworkConfig(**raw["config"]),
             float(raw["coverage"]),
             (float(area), float(delay)),
             float(raw["farthest"]),
             float(raw["largest"]),
+            (float(shortest), float(longest)),
             tuple(int(kind) for kind in raw["seen"]),
         )
 
@@ -96,7 +101,7 @@ class QorEnsemble:
         """Return the mean of the members' answers."""
         outputs: list[Outputs] = [member(batch) for member in self.members]
         area = torch.stack([one.log_area for one in outputs]).mean(dim=0)
-        delay = torch.stack([one.log_delay for one in outputs]).mean(dim=0)
+        delay = torch.stack([one.log_delay for one in outputs]).mean(dim=0).clamp(*self.settings.delays)
         distance = self.mahalanobis(outputs[0].latent) / self.settings.farthest
         return Answers(torch.stack([area, delay], dim=1).double().numpy(), distance.double().numpy())
 

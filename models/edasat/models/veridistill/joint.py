@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 
@@ -9,6 +11,9 @@ from edasat.datasets.design_batches import QorBatch
 
 from .graph_network import GraphEncoder
 from .keys import NUM_KINDS, Encoding
+
+#: The text's logarithms count up to this far from the graph's: a misread loop can put them anywhere.
+_APART: Final = 0.7
 
 
 class JointEncoder(nn.Module):
@@ -45,6 +50,10 @@ class JointEncoder(nn.Module):
         graph: Encoding = self.graph(batch)
         pooled = torch.cat([text.pooled, graph.pooled], dim=1)
         trust: Tensor = self.trust(pooled).sigmoid()
-        log_amounts = torch.lerp(text.log_amounts, graph.log_amounts, trust[:, :NUM_KINDS])
-        log_delay = torch.lerp(text.log_delay, graph.log_delay, trust[:, NUM_KINDS])
+        amounts, delay = (
+            by_graph + (by_text - by_graph).clamp(-_APART, _APART)
+            for by_text, by_graph in ((text.log_amounts, graph.log_amounts), (text.log_delay, graph.log_delay))
+        )
+        log_amounts = torch.lerp(amounts, graph.log_amounts, trust[:, :NUM_KINDS])
+        log_delay = torch.lerp(delay, graph.log_delay, trust[:, NUM_KINDS])
         return Encoding(log_amounts, log_delay, pooled, graph.log_shares)

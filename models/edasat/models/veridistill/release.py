@@ -7,6 +7,7 @@ card.
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,6 +36,8 @@ from .predictor import SYSTEM, Predictor
 COVERAGE: Final = 0.9
 #: Half-widths end here, in logarithms: with few calibration rows the promised coverage would need endless ones.
 _WIDEST: Final = 5.0
+#: Delays may lie outside those of the training by this much in logarithm, a factor of four.
+_BEYOND: Final = math.log(4)
 #: Share of the designs of families left out that count as like those of the training.
 _USUAL: Final = 0.95
 #: Parts of the split that the card reports.
@@ -123,6 +126,7 @@ def calibrate(networks: Sequence[QorNetwork], data: QorData) -> QorEnsemble:
         half_widths=(half_widths[0], half_widths[1]),
         farthest=float(ensemble.mahalanobis(others).quantile(_USUAL)),
         largest=float(max(one.log_area.max() for one in designs)),
+        delays=_delay_range(designs),
         seen=_kinds(designs),
     )
     return ensemble
@@ -145,6 +149,12 @@ def answers_on(ensemble: QorEnsemble, data: QorData, rows: IntArray) -> tuple[Fl
         predicted.append(ensemble.answer(batch).logs)
         measured.append(torch.stack([batch.log_area, batch.log_delay], dim=1).double().numpy())
     return np.concatenate(predicted), np.concatenate(measured)
+
+
+def _delay_range(designs: Sequence[LabelledDesign]) -> tuple[float, float]:
+    """Return the log delays between which answers are kept."""
+    delays = np.concatenate([one.log_delay for one in designs])
+    return float(np.nanmin(delays)) - _BEYOND, float(np.nanmax(delays)) + _BEYOND
 
 
 def _kinds(designs: Sequence[LabelledDesign]) -> tuple[int, ...]:

@@ -176,8 +176,7 @@ def _build_qor(out: Path, made: Any, jobs: int, where: Any, *, quiet: bool, as_j
 
     if not quiet:
         print(made.cost_text, file=sys.stderr)
-    executor = "ray" if where == "ray" else "processes"
-    for key, error in qor_rtl.build(made, out, jobs=jobs, executor=executor).items():
+    for key, error in qor_rtl.build(made, out, jobs=jobs, executor="ray" if where == "ray" else "processes").items():
         print(f"error: {key}: {error}", file=sys.stderr)
     _finish_qor(out, as_json=as_json)
 

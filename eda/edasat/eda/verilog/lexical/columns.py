@@ -90,7 +90,8 @@ class Scope(NamedTuple):
 
     def restore(self, symbols: npt.NDArray[np.int32], saved: Sequence[npt.NDArray[Any]]) -> None:
         """Bring back what was saved."""
-        for column, values in zip(self, saved, strict=True):
+        columns: Sequence[npt.NDArray[Any]] = self
+        for column, values in zip(columns, saved, strict=True):
             column[symbols] = values
 
     def clear(self, symbols: npt.NDArray[np.int32]) -> None:
