@@ -52,7 +52,7 @@ class EnsembleSettings:
     half_widths: tuple[float, float] = (float("inf"), float("inf"))
     farthest: float = float("inf")
     largest: float = float("inf")
-    delays: tuple[float, float] = (float("-inf"), float("inf"))
+    delays: tuple[float, float] = (-100.0, 100.0)  # no bound: JSON has no infinity
     seen: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
