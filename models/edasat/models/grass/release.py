@@ -25,7 +25,7 @@ from edasat.datasets.solver_runtimes_data import HELD_OUT_FAMILIES, SolverRuntim
 from edasat.sat.runs import RunMatrix
 from edasat.sat.selection import score_policy, single_best
 
-from ..training.cli import CONFIGS, best_checkpoint, fit
+from ..training.cli import CONFIGS, fit_members
 from ..training.conformal import censored_scores, conformal_quantile
 from .cross_validation import Outside, fit_gate_on, leave_folds_out
 from .ensemble import Ensemble, Settings
@@ -71,36 +71,23 @@ def train(arguments: Sequence[str] = (), *, output: str | Path, members: int = 4
     Raises:
         InputError: if the run table is missing, wrong or too small.
     """
-    networks: list[Grass] = []
-    data: SolverRuntimes | None = None
-    parameters: dict[str, Any] = {}
-    for fold in range(members):
-        folder = Path(output) / "training" / f"fold-{fold}"
-        cli = fit(
-            GrassModule,
-            SolverRuntimes,
-            CONFIGS / "grass.yaml",
-            [
-                *arguments,
-                f"--data.fold={fold}",
-                f"--data.num_folds={members}",
-                f"--trainer.default_root_dir={folder}",
-                f"--trainer.logger.init_args.save_dir={folder}",
-            ],
-            _LINKS,
-        )
-        if not cli.trainer.is_global_zero:
-            continue
-        state = best_checkpoint(cli)
-        module = GrassModule(**{k: v for k, v in state["hyper_parameters"].items() if not k.startswith("_")})
-        module.load_state_dict(state["state_dict"])
-        networks.append(module.network.eval())
-        data, parameters = cli.datamodule, state["hyper_parameters"]
-    if data is None:
+    trained = fit_members(
+        GrassModule,
+        SolverRuntimes,
+        CONFIGS / "grass.yaml",
+        arguments,
+        output,
+        members,
+        lambda _: [f"--data.num_folds={members}"],
+        _LINKS,
+    )
+    if trained is None:
         return None
+    data: SolverRuntimes = trained.data
+    networks: list[Grass] = [module.network for module in trained.modules]
     ensemble = calibrate(networks, data)
     command = "edasat train grass " + shlex.join(arguments)
-    ensemble.save(output, describe(ensemble, data, command.strip(), parameters))
+    ensemble.save(output, describe(ensemble, data, command.strip(), trained.parameters))
     return ensemble
 
 
@@ -230,7 +217,7 @@ def describe(ensemble: Ensemble, data: SolverRuntimes, command: str, parameters:
         "licence": "Apache-2.0",
         "command": command,
         "seed": data.seed,
-        "hyper_parameters": {k: v for k, v in parameters.items() if not k.startswith("_")},
+        "hyper_parameters": parameters,
         "held_out_families": sorted(HELD_OUT_FAMILIES),
         "metrics": metrics,
         "limits": "Runtimes hold for the machine, the engine versions and the time limit of the table. Formulas "

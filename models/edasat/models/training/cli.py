@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,6 +55,58 @@ def fit(
             save_config_kwargs={"overwrite": True},
             seed_everything_default=0,
         )
+
+
+@dataclass(frozen=True)
+class Members:
+    """Trained members of an ensemble.
+
+    Attributes:
+        modules: the best state of each.
+        data: data module of the last one.
+        parameters: hyperparameters of the last one, without those of Lightning itself.
+    """
+
+    modules: list[Any]
+    data: Any
+    parameters: dict[str, Any]
+
+
+def fit_members(
+    module: type[L.LightningModule],
+    data: type[L.LightningDataModule],
+    config: Path,
+    arguments: Sequence[str],
+    output: str | Path,
+    count: int,
+    own: Callable[[int], Sequence[str]],
+    *links: Mapping[str, str],
+) -> Members | None:
+    """Train ``count`` modules, member k with ``--data.fold=k``; logs and checkpoints go below ``output/training``.
+
+    Args:
+        own: further arguments of each member.
+        module, data, config, arguments, links: see :func:`fit`.
+
+    Returns:
+        The members; None in all processes of a distributed run but the first.
+    """
+    modules: list[Any] = []
+    datamodule: Any = None
+    parameters: dict[str, Any] = {}
+    for fold in range(count):
+        folder = Path(output) / "training" / f"fold-{fold}"
+        places = [f"--trainer.default_root_dir={folder}", f"--trainer.logger.init_args.save_dir={folder}"]
+        cli = fit(module, data, config, [*arguments, f"--data.fold={fold}", *own(fold), *places], *links)
+        if not cli.trainer.is_global_zero:
+            continue
+        state = best_checkpoint(cli)
+        parameters = {k: v for k, v in state["hyper_parameters"].items() if not k.startswith("_")}
+        best = module(**parameters)
+        best.load_state_dict(state["state_dict"])
+        modules.append(best.eval())
+        datamodule = cli.datamodule
+    return Members(modules, datamodule, parameters) if modules else None
 
 
 def best_checkpoint(cli: LightningCLI) -> dict[str, Any]:

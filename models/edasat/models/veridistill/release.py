@@ -25,7 +25,7 @@ from edasat.datasets.design_batches import GraphArrays
 from edasat.datasets.qor_rtl import LABELS, TABLE
 from edasat.datasets.qor_rtl_data import LabelledDesign, QorData, write_latents
 
-from ..training.cli import CONFIGS, best_checkpoint, fit
+from ..training.cli import CONFIGS, fit_members
 from ..training.conformal import conformal_quantile
 from ..training.weights import load_card
 from .ensemble import EnsembleSettings, FloatArray, QorEnsemble, latent_statistics
@@ -61,40 +61,26 @@ def train(arguments: Sequence[str] = (), *, output: str | Path, members: int = 1
     Raises:
         InputError: if the labelled set is missing, wrong or too small.
     """
-    networks: list[QorNetwork] = []
-    data: QorData | None = None
-    parameters: dict[str, Any] = {}
-    for fold in range(members):
-        folder = Path(output) / "training" / f"fold-{fold}"
-        cli = fit(
-            VeriDistill,
-            QorData,
-            CONFIGS / "veridistill.yaml",
-            [
-                *arguments,
-                f"--data.fold={fold}",
-                f"--seed_everything={fold}",
-                f"--trainer.default_root_dir={folder}",
-                f"--trainer.logger.init_args.save_dir={folder}",
-            ],
-            {"num_conditions": "num_conditions"},
-            {"network": "network"},
-        )
-        if not cli.trainer.is_global_zero:
-            continue
-        state = best_checkpoint(cli)
-        parameters = {k: v for k, v in state["hyper_parameters"].items() if not k.startswith("_")}
-        module = VeriDistill(**parameters)
-        module.load_state_dict(state["state_dict"])
-        networks.append(module.network.eval())
-        data = cli.datamodule
-    if data is None:
+    trained = fit_members(
+        VeriDistill,
+        QorData,
+        CONFIGS / "veridistill.yaml",
+        arguments,
+        output,
+        members,
+        lambda fold: [f"--seed_everything={fold}"],
+        {"num_conditions": "num_conditions"},
+        {"network": "network"},
+    )
+    if trained is None:
         return None
+    data: QorData = trained.data
+    networks: list[QorNetwork] = [module.network for module in trained.modules]
     config = networks[0].config
     ensemble = calibrate(networks, data)
     predictor = Predictor({config.network: ensemble})
     command = "edasat train veridistill " + shlex.join(arguments)
-    predictor.save(output, describe(predictor, data, [command.strip()], {config.network: parameters}))
+    predictor.save(output, describe(predictor, data, [command.strip()], {config.network: trained.parameters}))
     if config.network == "teacher":
         rows = data.development
         latents = latents_of(networks[0], data, rows).numpy()
