@@ -12,6 +12,7 @@ from edasat.core.csr import index_dtype
 from edasat.core.graph import EdgeSet, Graph, NodeSet, Relation
 
 from .cnf import Cnf
+from .cooccurrence import cooccurrence
 from .features.nodes import CLAUSE_FEATURES, LITERAL_FEATURES, node_features
 from .tripartite import ARRAY_BYTES, Int32Array, ItemBytes, tripartite_arrays
 
@@ -122,14 +123,14 @@ def literal_incidence(cnf: Cnf, max_pairs: int = MAX_PAIRS) -> Graph:
     longest = int(fitting[-1])  # length 0 makes no pairs, so it always fits
     used = cnf if longest == len(clauses_of_length) - 1 else cnf.select(lengths <= longest)
     arrays = tripartite_arrays(used)
-    incidence = (arrays.clause_offsets, arrays.literals, arrays.literal_offsets, arrays.clauses)
-    degrees = np.empty(2 * arrays.num_vars, np.int64)
-    empty = np.empty(0, np.int32)
-    _literal_pairs(*incidence, degrees, empty, empty, False)
-    neighbours = np.empty(int(degrees.sum()), np.int32)
-    weights = np.empty_like(neighbours)
-    _literal_pairs(*incidence, np.cumsum(degrees) - degrees, neighbours, weights, True)
-    literals = np.repeat(np.arange(2 * arrays.num_vars, dtype=np.int32), degrees)
+    offsets, neighbours, weights = cooccurrence(
+        arrays.clause_offsets,
+        arrays.literals,
+        arrays.literal_offsets,
+        arrays.clauses,
+        np.ones(used.num_clauses, np.int32),
+    )
+    literals = np.repeat(np.arange(2 * arrays.num_vars, dtype=np.int32), np.diff(offsets))
     return Graph(
         {"literal": NodeSet(2 * arrays.num_vars)},
         {LITERAL_WITH: EdgeSet(np.stack([literals, neighbours]), {"weight": weights})},
@@ -162,54 +163,3 @@ def _split_by_sign(offsets: Int32Array, literals: Int32Array, pos_in: Int32Array
                 pos_in[0, positive] = node >> 1
                 pos_in[1, positive] = clause
                 positive += 1
-
-
-@njit(cache=True, nogil=True)
-def _literal_pairs(
-    clause_offsets: Int32Array,
-    literals: Int32Array,
-    literal_offsets: Int32Array,
-    clauses: Int32Array,
-    cursor: npt.NDArray[np.int64],
-    neighbours: Int32Array,
-    weights: Int32Array,
-    fill: bool,
-) -> None:
-    """Row by row product of the incidence with its transpose (Gustavson), diagonal left out.
-
-    Counts the neighbours of literal i into ``cursor[i]``, or, with ``fill``, writes every row from ``cursor[i]`` on.
-    The product is symmetric, so row ``node`` is written as a column: rows come out in rising order unsorted.
-    ``visit`` marks a literal met already in this visit of a clause: a literal written twice in a clause counts once.
-    """
-    nodes = len(literal_offsets) - 1
-    count = np.zeros(nodes, np.int32)
-    visit = np.zeros(nodes, np.int64)
-    touched = np.empty(nodes, np.int32)
-    visits = 0
-    for node in range(nodes):
-        found = 0
-        previous = -1
-        for position in range(literal_offsets[node], literal_offsets[node + 1]):
-            clause = clauses[position]
-            if clause == previous:
-                continue
-            previous = clause
-            visits += 1
-            for other_position in range(clause_offsets[clause], clause_offsets[clause + 1]):
-                other = literals[other_position]
-                if other == node or visit[other] == visits:
-                    continue
-                visit[other] = visits
-                if count[other] == 0:
-                    touched[found] = other
-                    found += 1
-                count[other] += 1
-        if not fill:
-            cursor[node] = found
-        for i in range(found):
-            other = touched[i]
-            if fill:
-                neighbours[cursor[other]] = node
-                weights[cursor[other]] = count[other]
-                cursor[other] += 1
-            count[other] = 0

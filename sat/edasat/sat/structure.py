@@ -22,6 +22,7 @@ from numba import njit
 from edasat.core.csr import group_values
 
 from .cnf import Cnf
+from .cooccurrence import cooccurrence
 
 Int64Array = npt.NDArray[np.int64]
 Int32Array = npt.NDArray[np.int32]
@@ -165,14 +166,8 @@ def variable_graph(cnf: Cnf, max_pairs: int = MAX_PAIRS) -> VariableGraph:
     variables = np.abs(cnf.literals).astype(np.int32) - 1
     holders = np.repeat(np.arange(cnf.num_clauses, dtype=np.int32), cnf.clause_lengths)
     starts, clauses = group_values(variables, holders, cnf.num_vars)
-    incidence = (cnf.offsets, variables, starts, clauses.astype(np.int32))
-    offsets = np.zeros(cnf.num_vars + 1, np.int64)
-    _variable_pairs(*incidence, offsets[1:], np.empty(0, np.int32), np.empty(0), False)
-    np.cumsum(offsets, out=offsets)
-    neighbours = np.empty(int(offsets[-1]), np.int32)
-    weights = np.empty(len(neighbours))
-    _variable_pairs(*incidence, offsets[:-1].copy(), neighbours, weights, True)
-    return VariableGraph(offsets, neighbours, weights)
+    pair_weights = _pair_weights(cnf.offsets, variables, cnf.num_vars)
+    return VariableGraph(*cooccurrence(cnf.offsets, variables, starts, clauses.astype(np.int32), pair_weights))
 
 
 def communities(graph: VariableGraph, *, seed: int = 0) -> Int64Array:
@@ -218,59 +213,19 @@ def _quantiles(values: Int64Array) -> FloatArray:
 
 
 @njit(cache=True, nogil=True)
-def _variable_pairs(
-    clause_offsets: Int64Array,
-    variables: Int32Array,
-    starts: Int64Array,
-    clauses: Int32Array,
-    cursor: Int64Array,
-    neighbours: Int32Array,
-    weights: FloatArray,
-    fill: bool,
-) -> None:
-    """Row by row product of the incidence with its transpose (Gustavson), diagonal left out.
-
-    Counts the neighbours of variable i into ``cursor[i]``, or, with ``fill``, writes every row from ``cursor[i]`` on.
-    The product is symmetric, so row ``node`` is written as a column: rows come out in rising order unsorted.
-    """
-    nodes = len(starts) - 1
-    sums = np.zeros(nodes)
-    visit = np.zeros(nodes, np.int64)  # the last visit of a clause that met the variable: repeats count once
-    touched = np.empty(nodes, np.int32)
-    visits = 0
-    for node in range(nodes):
-        found = 0
-        previous = -1
-        for position in range(starts[node], starts[node + 1]):
-            clause = clauses[position]
-            if clause == previous:
-                continue
-            previous = clause
-            visits += 1
-            distinct = 0
-            for inner in range(clause_offsets[clause], clause_offsets[clause + 1]):
-                if visit[variables[inner]] != visits:
-                    visit[variables[inner]] = visits
-                    distinct += 1
-            visits += 1
-            for inner in range(clause_offsets[clause], clause_offsets[clause + 1]):
-                other = variables[inner]
-                if other == node or visit[other] == visits:
-                    continue
-                visit[other] = visits
-                if sums[other] == 0:
-                    touched[found] = other
-                    found += 1
-                sums[other] += 2.0 / (distinct * (distinct - 1))
-        if not fill:
-            cursor[node] = found
-        for i in range(found):
-            other = touched[i]
-            if fill:
-                neighbours[cursor[other]] = node
-                weights[cursor[other]] = sums[other]
-                cursor[other] += 1
-            sums[other] = 0
+def _pair_weights(clause_offsets: Int64Array, variables: Int32Array, num_vars: int) -> FloatArray:
+    """Share one edge's weight among the pairs of each clause's distinct variables; float64, (clauses,)."""
+    weights = np.zeros(len(clause_offsets) - 1)
+    last = np.full(num_vars, -1)  # the last clause that met the variable: repeats count once
+    for clause in range(len(weights)):
+        distinct = 0
+        for position in range(clause_offsets[clause], clause_offsets[clause + 1]):
+            if last[variables[position]] != clause:
+                last[variables[position]] = clause
+                distinct += 1
+        if distinct > 1:
+            weights[clause] = 2.0 / (distinct * (distinct - 1))
+    return weights
 
 
 @njit(cache=True, nogil=True)
