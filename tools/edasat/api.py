@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 GraphKind = Literal["tripartite", "variable-clause", "literal-incidence", "aig", "ast", "cdfg", "lut"]
 CoreMethod = Literal["exact", "predicted"]
 QorScript = Literal["area", "speed"]
-QorNetwork = Literal["auto", "text", "graph", "text+graph"]
+QorNetwork = Literal["auto", "text", "graph", "text+graph", "embeddings"]
 #: Rounds of solving and trimming after a predicted core was found unsatisfiable.
 _ROUNDS_OF_TRIMMING = 10
 GRAPH_KINDS: tuple[GraphKind, ...] = get_args(GraphKind)
@@ -663,7 +663,7 @@ def predict_qor(
             file.
         script: whether synthesis optimises "area" or "speed".
         network: "text" reads tokens and needs no Yosys; "graph" and "text+graph" read what Yosys elaborates; "auto" is
-            the last of them where Yosys is installed.
+            the last of them where Yosys is installed. "embeddings", in weights of your own, reads a language model.
         weights: folder of `edasat train veridistill`; None: those that ship.
         limits: of Yosys' process.
 
@@ -673,6 +673,7 @@ def predict_qor(
 
     Raises:
         InputError: for files that cannot be read or are no Verilog, and where Yosys refuses them, with its place.
+        MissingToolError: if what runs the weights' language model is not installed.
         ToolTimeout: if Yosys reaches a limit.
     """
     from edasat.tools.qor_prediction import predict

@@ -42,6 +42,33 @@ class TokenArrays:
     line: npt.NDArray[np.int32]
     file: npt.NDArray[np.int16]
 
+    @property
+    def size(self) -> int:
+        """Number of tokens."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True, eq=False)
+class LineArrays:
+    """What a frozen language model says of the L lines of one design that hold tokens.
+
+    Attributes:
+        means: float16, (L, width): mean of the last hidden states of each line's tokens.
+        tokens: float32, (L,): tokens of each line.
+        line: int32, (L,): line in its file, from 1.
+        file: int16, (L,).
+    """
+
+    means: npt.NDArray[np.float16]
+    tokens: FloatArray
+    line: npt.NDArray[np.int32]
+    file: npt.NDArray[np.int16]
+
+    @property
+    def size(self) -> int:
+        """Number of lines."""
+        return len(self.line)
+
 
 @dataclass(frozen=True, eq=False)
 class GraphArrays:
@@ -75,6 +102,15 @@ class GraphArrays:
         """Number of nodes."""
         return len(self.kind)
 
+    @property
+    def size(self) -> int:
+        """Number of nodes."""
+        return self.num_nodes
+
+
+#: What a network may read of a design.
+Arrays = TokenArrays | LineArrays | GraphArrays
+
 
 #: An edge into a register or memory, or one that closes a combinational cycle: paths end here.
 NO_PATH = 0
@@ -104,6 +140,25 @@ class TokenBatch:
     counts: tuple[int, ...]
 
     def to(self, device: torch.device | str) -> TokenBatch:
+        """Return the batch with all tensors on a device."""
+        return _moved(self, device)
+
+
+@dataclass(frozen=True, eq=False)
+class LineBatch:
+    """Lines of several designs as a language model sees them, one design after the other.
+
+    Attributes:
+        means: float32, (L, width).
+        tokens: float32, (L,): tokens of each line.
+        counts: lines of each design.
+    """
+
+    means: Tensor
+    tokens: Tensor
+    counts: tuple[int, ...]
+
+    def to(self, device: torch.device | str) -> LineBatch:
         """Return the batch with all tensors on a device."""
         return _moved(self, device)
 
@@ -156,7 +211,7 @@ class QorBatch:
     Attributes:
         design: int64, (B,): design in the batch that each question is about.
         conditions: float32, (B, C): library features, then one column per script.
-        tokens, words, luts: the designs as each network needs them; None where nothing reads them.
+        tokens, words, luts, lines: the designs as each network needs them; None where nothing reads them.
         log_area: float32, (B,): logarithm of the area in units of the library (a two-input NAND); None in prediction.
         log_delay: float32, (B,): logarithm of the delay in units of the library (a bit of a ripple-carry adder); NaN
             where the design has none.
@@ -168,6 +223,7 @@ class QorBatch:
     tokens: TokenBatch | None = None
     words: GraphBatch | None = None
     luts: GraphBatch | None = None
+    lines: LineBatch | None = None
     log_area: Tensor | None = None
     log_delay: Tensor | None = None
     teacher_latent: Tensor | None = None
@@ -175,14 +231,14 @@ class QorBatch:
     @property
     def num_designs(self) -> int:
         """Number of designs."""
-        part = self.tokens or self.words or self.luts
+        part = self.tokens or self.words or self.luts or self.lines
         assert part is not None
         return len(part.counts)
 
     def to(self, device: torch.device | str) -> QorBatch:
         """Return the batch with all tensors on a device."""
         moved = _moved(self, device)
-        parts = {name: getattr(self, name) for name in ("tokens", "words", "luts")}
+        parts = {name: getattr(self, name) for name in ("tokens", "words", "luts", "lines")}
         return replace(moved, **{name: part.to(device) for name, part in parts.items() if part is not None})
 
 
@@ -202,6 +258,15 @@ def batch_tokens(designs: Sequence[TokenArrays]) -> TokenBatch:
         log_copies=torch.from_numpy(np.concatenate([one.log_copies for one in designs])),
         module=torch.from_numpy(np.concatenate([one.module + n for one, n in zip(designs, first, strict=False)])),
         counts=tuple(len(one.ids) for one in designs),
+    )
+
+
+def batch_lines(designs: Sequence[LineArrays]) -> LineBatch:
+    """Join the lines of designs."""
+    return LineBatch(
+        means=torch.from_numpy(np.concatenate([one.means for one in designs]).astype(np.float32)),
+        tokens=torch.from_numpy(np.concatenate([one.tokens for one in designs])),
+        counts=tuple(one.size for one in designs),
     )
 
 

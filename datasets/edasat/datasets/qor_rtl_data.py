@@ -31,7 +31,15 @@ from edasat.eda.verilog.word_graph import word_graph
 from edasat.eda.verilog.words import read_words
 
 from .batches import BudgetData, IntArray, fold_numbers
-from .design_batches import GraphArrays, QorBatch, TokenArrays, batch_graphs, batch_tokens
+from .design_batches import (
+    Arrays,
+    GraphArrays,
+    QorBatch,
+    TokenArrays,
+    batch_graphs,
+    batch_lines,
+    batch_tokens,
+)
 from .design_graphs import (
     LUT_FEATURES,
     LUT_NODES,
@@ -43,18 +51,23 @@ from .design_graphs import (
 )
 from .design_tokens import TOKEN_FEATURES, token_arrays
 from .qor_rtl import QorSet, open_set
+from .text_embeddings import LanguageModel
 
-View = Literal["tokens", "words", "luts"]
-#: What a network reads; the teacher reads LUT networks, which only synthesis gives.
-NetworkName = Literal["text", "graph", "text+graph", "teacher"]
+View = Literal["tokens", "words", "luts", "lines"]
+#: What a network reads; the teacher reads LUT networks, which only synthesis gives, and "embeddings" what a language
+#: model of Hugging Face says of the lines.
+NetworkName = Literal["text", "graph", "text+graph", "teacher", "embeddings"]
 VIEWS: Final[Mapping[NetworkName, tuple[View, ...]]] = {
     "text": ("tokens",),
     "graph": ("words",),
     "text+graph": ("tokens", "words"),
     "teacher": ("luts",),
+    "embeddings": ("lines",),
 }
 FloatArray = npt.NDArray[np.float32]
 
+#: Relations of each view that is a graph.
+_RELATIONS: Final[Mapping[View, Sequence[str]]] = {"words": WORD_RELATIONS, "luts": LUT_RELATIONS}
 #: Part of every cache key: raised when the meaning of the arrays changes.
 _CACHE_VERSION: Final = 5
 #: Designs per file of the cache: few files, and a set that has grown is read anew in its last group alone.
@@ -93,7 +106,7 @@ class LabelledDesign:
     name: str
     family: str
     part: str
-    views: Mapping[View, TokenArrays | GraphArrays]
+    views: Mapping[View, Arrays]
     conditions: FloatArray
     libraries: tuple[str, ...]
     scripts: tuple[str, ...]
@@ -102,16 +115,19 @@ class LabelledDesign:
 
     @property
     def size(self) -> int:
-        """What the design costs in a batch: nodes or tokens of its largest view."""
-        return max(len(x.ids) if isinstance(x, TokenArrays) else x.num_nodes for x in self.views.values())
+        """What the design costs in a batch: nodes, tokens or lines of its largest view."""
+        return max(arrays.size for arrays in self.views.values())
 
 
-def load_designs(folder: str | Path | None, views: Sequence[View]) -> list[LabelledDesign]:
+def load_designs(
+    folder: str | Path | None, views: Sequence[View], model: LanguageModel | None = None
+) -> list[LabelledDesign]:
     """Read a labelled set, finished or growing, and make (or fetch from the cache) the arrays of every design.
 
     Args:
         folder: made by `edasat data build qor-rtl`; None: the table that ships.
         views: arrays to make. LUT networks are only where the folder is.
+        model: reads the view "lines".
 
     Raises:
         InputError: if there is no labelled set, or it lacks a view.
@@ -126,7 +142,7 @@ def load_designs(folder: str | Path | None, views: Sequence[View]) -> list[Label
     with Progress("designs", len(names)) as progress:
         for start in range(0, len(names), _GROUP):
             group = names[start : start + _GROUP]
-            columns = [_group_views(labelled, group, view, cache) for view in views]
+            columns = [_group_views(labelled, group, view, cache, model) for view in views]
             for name, *arrays in zip(group, *columns, strict=True):
                 designs.append(_labelled(labelled, questions[name], dict(zip(views, arrays, strict=True))))
                 progress.step(name)
@@ -136,7 +152,7 @@ def load_designs(folder: str | Path | None, views: Sequence[View]) -> list[Label
 def _labelled(
     labelled: QorSet,
     rows: Sequence[Mapping[str, Any]],
-    views: Mapping[View, TokenArrays | GraphArrays],
+    views: Mapping[View, Arrays],
 ) -> LabelledDesign:
     own = [known_units()[row["library"]] for row in rows]
     area = np.array([row["area_um2"] / unit.area_um2 for row, unit in zip(rows, own, strict=True)])
@@ -155,9 +171,12 @@ def _labelled(
 
 
 def _group_views(
-    labelled: QorSet, names: Sequence[str], view: View, cache: ViewCache
-) -> list[TokenArrays | GraphArrays]:
+    labelled: QorSet, names: Sequence[str], view: View, cache: ViewCache, model: LanguageModel | None
+) -> list[Arrays]:
     """Return one view of some designs, from the cache if it is there."""
+    if view == "lines":  # the language model has a cache of its own
+        assert model is not None
+        return [model.read([labelled.module(name).text.encode()]) for name in names]
     hashes = [labelled.modules[name]["sha256"] for name in names]
     found = cache.load(view, hashes)
     if found is None:
@@ -166,7 +185,7 @@ def _group_views(
     return found
 
 
-def _view(labelled: QorSet, name: str, view: View) -> TokenArrays | GraphArrays:
+def _view(labelled: QorSet, name: str, view: View) -> Arrays:
     """Return one view of a design."""
     if view == "tokens":
         module = labelled.module(name)
@@ -222,8 +241,10 @@ def batch_views(views: Sequence[Mapping[View, Any]]) -> dict[str, Any]:
         arrays = [one[view] for one in views]
         if view == "tokens":
             joined[view] = batch_tokens(arrays)
+        elif view == "lines":
+            joined[view] = batch_lines(arrays)
         else:
-            joined[view] = batch_graphs(arrays, len(WORD_RELATIONS if view == "words" else LUT_RELATIONS))
+            joined[view] = batch_graphs(arrays, len(_RELATIONS[view]))
     return joined
 
 
@@ -233,7 +254,7 @@ class ViewCache:
     def __init__(self) -> None:
         self._cache = Cache("qor-views", max_bytes=8 << 30)
 
-    def load(self, view: View, hashes: Sequence[str]) -> list[TokenArrays | GraphArrays] | None:
+    def load(self, view: View, hashes: Sequence[str]) -> list[Arrays] | None:
         """Return what was stored for designs with these contents, or None if there is nothing or it is damaged."""
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
@@ -249,7 +270,7 @@ class ViewCache:
         except (SafetensorError, KeyError):  # cut off by a full disk, or of another layout: build it again
             return None
 
-    def store(self, view: View, hashes: Sequence[str], designs: Sequence[TokenArrays | GraphArrays]) -> None:
+    def store(self, view: View, hashes: Sequence[str], designs: Sequence[Arrays]) -> None:
         """Keep arrays."""
         from safetensors.numpy import save
 
@@ -310,6 +331,8 @@ class QorData(BudgetData):
         folder: labelled set made by `edasat data build qor-rtl`; None: the one that ships.
         network: decides what is read of each design, see :data:`VIEWS`.
         teacher: file of the teacher's latents; None trains on the labels alone.
+        language_model: of Hugging Face, that the network "embeddings" reads: its folder, or its name on the hub.
+        revision: branch, tag or commit of the language model.
         fold: families of this fold validate; the others train.
         num_folds: folds of the families.
         batch_size: designs per batch.
@@ -323,6 +346,8 @@ class QorData(BudgetData):
         folder: str | None = None,
         network: NetworkName = "graph",
         teacher: str | None = None,
+        language_model: str | None = None,
+        revision: str | None = None,
         fold: int = 0,
         num_folds: int = 8,
         batch_size: int = 16,
@@ -334,6 +359,12 @@ class QorData(BudgetData):
         if not 0 <= fold < num_folds or num_folds < 2:
             raise InputError(f"fold {fold} of {num_folds}: expected at least 2 folds, numbered from 0")
         self.folder, self.views, self.teacher = folder, VIEWS[network], teacher
+        if ("lines" in self.views) != (language_model is not None):
+            raise InputError(
+                f"a network '{network}' reads {'a' if language_model is None else 'no'} language model",
+                hint="--model.network embeddings and --data.language_model FOLDER_OR_NAME go together",
+            )
+        self.model = LanguageModel(language_model, revision) if language_model is not None else None
         self.fold, self.num_folds, self.max_nodes = fold, num_folds, max_nodes
 
     @property
@@ -341,10 +372,15 @@ class QorData(BudgetData):
         """Columns that describe library and script."""
         return len(condition_names())
 
+    @property
+    def embedding_width(self) -> int:
+        """Columns of the language model's vectors; 0 without one."""
+        return self.model.width if self.model is not None else 0
+
     @cached_property
     def items(self) -> Designs:
         """All labelled designs."""
-        designs = load_designs(self.folder, self.views)
+        designs = load_designs(self.folder, self.views, self.model)
         return Designs(designs, read_latents(self.teacher) if self.teacher else {})
 
     def rows(self, *parts: str) -> IntArray:
@@ -375,7 +411,7 @@ class QorData(BudgetData):
 
     def prepare_data(self) -> None:
         """Fill the cache of arrays, once per machine."""
-        load_designs(self.folder, self.views)
+        load_designs(self.folder, self.views, self.model)
 
     def setup(self, stage: str) -> None:
         """Check that training and validation have designs."""

@@ -68,7 +68,7 @@ def predict(
     predictor = _predictor(weights)
     chosen = predictor.choose(network)
     title, notes = rtl.top or _title(rtl), []
-    if chosen == "text":  # nobody else looks for mistakes
+    if chosen in ("text", "embeddings"):  # nobody else looks for mistakes
         outline = check_text(rtl)
         rtl, title = replace(rtl, top=outline.top), outline.top
         notes = list(outline.notes.lines())

@@ -19,7 +19,7 @@ from edasat.core.files import atomic_write, compress, read_bytes
 from edasat.core.processes import Limits
 from edasat.core.progress import Progress
 from edasat.core.tasks import Journal, run_tasks
-from edasat.datasets.design_batches import GraphArrays, TokenArrays
+from edasat.datasets.design_batches import Arrays
 from edasat.datasets.design_graphs import lut_arrays, word_arrays
 from edasat.datasets.design_tokens import token_arrays
 from edasat.datasets.qor_rtl_data import LabelledDesign, View, conditions
@@ -114,13 +114,14 @@ def load_real(
     return made
 
 
-def _view(view: View, design: RealDesign, out: Path) -> TokenArrays | GraphArrays:
+def _view(view: View, design: RealDesign, out: Path) -> Arrays:
     if view == "tokens":
         return token_arrays(tokenize(design.rtl))
-    content = read_bytes(kept_part(out, design.name, view))
     if view == "words":
-        return word_arrays(word_graph(read_words(content)))
-    return lut_arrays(lut_graph(read_blif(content)))
+        return word_arrays(word_graph(read_words(read_bytes(kept_part(out, design.name, "words")))))
+    if view == "luts":
+        return lut_arrays(lut_graph(read_blif(read_bytes(kept_part(out, design.name, "luts")))))
+    raise ValueError(f"no view '{view}' of real designs")
 
 
 def _label(libraries: Sequence[MappingLibrary], out: Path, design: RealDesign) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from edasat.datasets.design_batches import QorBatch
+from edasat.datasets.text_embeddings import ModelIdentity
 
 from ..layers.pooling import segment_index, segment_softmax
 from .keys import LATENT, Outputs
@@ -45,6 +46,7 @@ class EnsembleSettings:
         delays: log delays that answers are kept between: those of the training, with a factor of four on both sides.
             A chain of loops that is misread from text would otherwise multiply up to any delay.
         seen: kinds of nodes that the training designs hold, by number; empty for text.
+        language_model: whose vectors the members read, if they read any.
     """
 
     config: NetworkConfig
@@ -54,6 +56,7 @@ class EnsembleSettings:
     largest: float = float("inf")
     delays: tuple[float, float] = (-100.0, 100.0)  # no bound: JSON has no infinity
     seen: tuple[int, ...] = ()
+    language_model: ModelIdentity | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for model cards."""
@@ -72,6 +75,7 @@ class EnsembleSettings:
             float(raw["largest"]),
             (float(shortest), float(longest)),
             tuple(int(kind) for kind in raw["seen"]),
+            ModelIdentity.from_dict(model) if (model := raw.get("language_model")) is not None else None,
         )
 
 

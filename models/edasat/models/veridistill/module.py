@@ -13,9 +13,10 @@ from edasat.core.errors import InputError
 from edasat.datasets.design_batches import QorBatch
 from edasat.datasets.qor_rtl_data import NetworkName
 
+from .embedding_network import Pooling
 from .joint import JointEncoder
 from .language_model import load_trunk
-from .losses import answers, distance
+from .losses import Loss, answers, distance
 from .network import NetworkConfig, QorNetwork, build_network
 from .predictor import Predictor
 from .text_network import TextEncoder
@@ -26,15 +27,18 @@ class VeriDistill(L.LightningModule):
 
     Args:
         num_conditions: columns that describe library and script; taken from the data.
-        network: "text", "graph", "text+graph" or "teacher".
+        network: "text", "graph", "text+graph", "teacher" or "embeddings" (a language model of Hugging Face, given by
+            ``--data.language_model``).
         hidden: node states of graphs, see :class:`.graph_network.GraphConfig`, as for the next two.
         num_layers: rounds of message passing.
         dropout: in all parts.
-        text_width: columns of the token states.
+        text_width: columns of the token states, and those that a language model's vectors are brought down to.
         text_layers: transformer layers.
-        pretrained_text: weights of the language model to start from; None: the ones that ship.
+        embedding_width: columns of the language model's vectors; taken from the data.
+        pooling: of the language model's vectors: "mean" over all tokens, or "attention" over the lines.
         distil_weight: weight of the distance from the teacher's latents; it counts only where the data has these.
-        loss: "log-cosh", or "mse" with which VeriDistill was published.
+        loss: "log-cosh", with the cosine and squared distance of latents; or "mse", with which VeriDistill was
+            published: squared errors of the answers and of the latents.
         trunk: file of the text encoder's trunk, pretrained by :mod:`.language_model`; None: random.
         start: folders of weights; what the network has in common with them (its halves, or all of it) starts from the
             member that left the same families out.
@@ -51,8 +55,10 @@ class VeriDistill(L.LightningModule):
         dropout: float = 0.1,
         text_width: int = 64,
         text_layers: int = 2,
+        embedding_width: int = 0,
+        pooling: Pooling = "mean",
         distil_weight: float = 0.5,
-        loss: str = "log-cosh",
+        loss: Loss = "log-cosh",
         trunk: str | None = None,
         start: list[str] | None = None,
         learning_rate: float = 3e-3,
@@ -63,9 +69,10 @@ class VeriDistill(L.LightningModule):
         self.distil_weight, self.loss = distil_weight, loss
         self.trunk, self.start = trunk, start or []
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
-        self.network = build_network(
-            NetworkConfig(network, num_conditions, hidden, num_layers, dropout, text_width, text_layers)
+        config = NetworkConfig(
+            network, num_conditions, hidden, num_layers, dropout, text_width, text_layers, embedding_width, pooling
         )
+        self.network = build_network(config)
 
     def setup(self, stage: str) -> None:
         """Take the spread of the conditions from the training data, and trained weights to start from."""

@@ -1,4 +1,4 @@
-"""The networks: an encoder of text, graph or both, and the head that they share."""
+"""The networks: an encoder of text, graph, both, or a language model's words, and the head that they share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from edasat.datasets.design_batches import QorBatch
 from edasat.datasets.qor_rtl_data import NetworkName
 
+from .embedding_network import EmbeddingEncoder, Pooling
 from .graph_network import GraphConfig, GraphEncoder, View
 from .joint import JointEncoder
 from .keys import LATENT, NUM_KINDS, Encoding, Outputs
@@ -126,8 +127,10 @@ class NetworkConfig:
         hidden: columns of the node states of graphs.
         num_layers: rounds of message passing.
         dropout: in all parts.
-        text_width: columns of the token states.
+        text_width: columns of the token states, and those that a language model's vectors are brought down to.
         text_layers: layers of the text encoder.
+        embedding_width: columns of the language model's vectors; 0 where none is read.
+        pooling: of the language model's vectors.
     """
 
     network: NetworkName
@@ -137,6 +140,8 @@ class NetworkConfig:
     dropout: float = 0.1
     text_width: int = 64
     text_layers: int = 2
+    embedding_width: int = 0
+    pooling: Pooling = "mean"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for model cards."""
@@ -150,6 +155,8 @@ def build_network(config: NetworkConfig) -> QorNetwork:
         encoder = _text(config)
     elif config.network == "text+graph":
         encoder = JointEncoder(_text(config), _graph(config), config.dropout)
+    elif config.network == "embeddings":
+        encoder = EmbeddingEncoder(config.embedding_width, config.text_width, config.pooling, config.dropout)
     else:
         encoder = _graph(config)
     return QorNetwork(encoder, config)

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -17,10 +18,11 @@ import numpy.typing as npt
 from edasat.core.errors import InputError, MissingToolError
 from edasat.core.files import Source
 from edasat.core.processes import Limits
-from edasat.datasets.design_batches import GraphArrays, QorBatch, TokenArrays
+from edasat.datasets.design_batches import Arrays, GraphArrays, QorBatch
 from edasat.datasets.design_graphs import WORD_FEATURES, word_arrays
 from edasat.datasets.design_tokens import TOKEN_FEATURES, token_arrays
 from edasat.datasets.qor_rtl_data import VIEWS, View, batch_views, condition_names, conditions
+from edasat.datasets.text_embeddings import LanguageModel, ModelIdentity
 from edasat.eda.flow import Rtl
 from edasat.eda.synthesis.mapping_library import LibraryUnits
 from edasat.eda.synthesis.qor import word_level
@@ -35,7 +37,7 @@ from ..training.weights import load_weights, save_weights
 from .ensemble import EnsembleSettings, QorEnsemble
 
 SYSTEM: Final = "veridistill"
-Network = Literal["text", "graph", "text+graph"]
+Network = Literal["text", "graph", "text+graph", "embeddings"]
 #: Names of all inputs; weights trained on others are refused.
 INPUTS: Final[Mapping[str, Sequence[str]]] = {
     "vocabulary": list(VOCABULARY),
@@ -76,7 +78,7 @@ class QorPrediction:
         reasons: sentences, empty where the design is like those of the training.
         lines: lines that cost area, the largest share first.
         timings: CPU seconds of this process by step: ``text``, ``words`` (Yosys, its process included, and the graph)
-            and ``model``; those that were needed.
+            and ``model``; ``lines`` of a language model; those that were needed.
     """
 
     area_um2: float
@@ -105,7 +107,7 @@ class PreparedDesign:
         timings: CPU seconds by step.
     """
 
-    views: Mapping[View, TokenArrays | GraphArrays]
+    views: Mapping[View, Arrays]
     files: Mapping[View, Sequence[str]]
     timings: dict[str, float]
 
@@ -135,16 +137,20 @@ class Predictor:
             rtl: the design, or its files.
             units: of the library.
             script: of ABC, "area" or "speed".
-            network: "text" needs no Yosys; "auto" is "text+graph" where Yosys is installed, else "text".
+            network: "text" needs no Yosys; "auto" is "text+graph" where Yosys is installed, else "text"; "embeddings"
+                reads the language model that it was trained with.
             limits: of Yosys' process.
 
         Raises:
-            InputError: for files that cannot be read, or a network that the weights do not hold.
+            InputError: for files that cannot be read, a network that the weights do not hold, or a language model that
+                is not there.
+            MissingToolError: if what runs the language model is not installed.
             ToolError: if Yosys refuses the design.
         """
         chosen = self.choose(network)
         rtl = rtl if isinstance(rtl, Rtl) else Rtl(list(rtl))
-        return self.answer(prepare(rtl, VIEWS[chosen], limits), units, script, chosen)
+        model = self.ensembles[chosen].settings.language_model
+        return self.answer(prepare(rtl, VIEWS[chosen], limits, model), units, script, chosen)
 
     def choose(self, network: str = "auto") -> Network:
         """Return the network that answers.
@@ -154,7 +160,7 @@ class Predictor:
         """
         if network == "auto":
             wanted = ("text+graph", "graph", "text") if _yosys_installed() else ("text",)
-            network = next((one for one in wanted if one in self.ensembles), wanted[-1])
+            network = next((one for one in (*wanted, "embeddings") if one in self.ensembles), "text")
         if network not in self.ensembles:
             raise InputError(
                 f"these weights hold no network '{network}'", hint=f"they hold: {', '.join(self.ensembles)}"
@@ -234,13 +240,21 @@ class Predictor:
         return cls(ensembles)
 
 
-def prepare(rtl: Rtl, views: Sequence[View], limits: Limits = _LIMITS) -> PreparedDesign:
+def prepare(
+    rtl: Rtl, views: Sequence[View], limits: Limits = _LIMITS, model: ModelIdentity | None = None
+) -> PreparedDesign:
     """Read a design for some networks; CPU seconds of Yosys' process are counted.
 
+    Args:
+        rtl: the design.
+        views: what the networks read.
+        limits: of Yosys' process.
+        model: the language model that reads the view "lines".
+
     Raises:
-        InputError, ToolError: see :meth:`Predictor.predict`.
+        InputError, MissingToolError, ToolError: see :meth:`Predictor.predict`.
     """
-    found: dict[View, TokenArrays | GraphArrays] = {}
+    found: dict[View, Arrays] = {}
     files: dict[View, Sequence[str]] = {}
     timings: dict[str, float] = {}
     if "tokens" in views:
@@ -254,7 +268,19 @@ def prepare(rtl: Rtl, views: Sequence[View], limits: Limits = _LIMITS) -> Prepar
         found["words"] = word_arrays(graph)
         files["words"] = [_users_name(rtl, name) for name in graph.metadata["files"]]
         timings["words"] = _cpu_with_children() - start
+    if "lines" in views:
+        start = time.process_time()
+        assert model is not None
+        found["lines"] = _language_model(model).read(rtl.sources)
+        files["lines"] = [Source(source).name for source in rtl.sources]
+        timings["lines"] = time.process_time() - start
     return PreparedDesign(found, files, timings)
+
+
+@lru_cache(maxsize=1)
+def _language_model(identity: ModelIdentity) -> LanguageModel:
+    """Return the model; that of the last call is kept."""
+    return LanguageModel.known_as(identity)
 
 
 def _users_name(rtl: Rtl, name: str) -> str:
@@ -278,10 +304,8 @@ def _yosys_installed() -> bool:
     return True
 
 
-def _line_shares(
-    shares: npt.NDArray[np.float64], arrays: TokenArrays | GraphArrays, files: Sequence[str]
-) -> list[LineShare]:
-    """Add up the shares of tokens or nodes over lines; parts without a known line are left out."""
+def _line_shares(shares: npt.NDArray[np.float64], arrays: Arrays, files: Sequence[str]) -> list[LineShare]:
+    """Add up the shares of tokens, nodes or lines over lines; parts without a known line are left out."""
     known = (arrays.line > 0) & (arrays.file >= 0) & (arrays.file < len(files))
     place = arrays.file[known].astype(np.int64) << 32 | arrays.line[known]
     places, row = np.unique(place, return_inverse=True)
@@ -292,9 +316,7 @@ def _line_shares(
     ]
 
 
-def _doubts(
-    settings: EnsembleSettings, log_area: float, distance: float, views: Mapping[View, TokenArrays | GraphArrays]
-) -> list[str]:
+def _doubts(settings: EnsembleSettings, log_area: float, distance: float, views: Mapping[View, Arrays]) -> list[str]:
     """Return how a design is unlike those of the training."""
     found = []
     if log_area > settings.largest:

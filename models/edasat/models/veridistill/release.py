@@ -69,7 +69,7 @@ def train(arguments: Sequence[str] = (), *, output: str | Path, members: int = 1
         output,
         members,
         lambda fold: [f"--seed_everything={fold}"],
-        {"num_conditions": "num_conditions"},
+        {"num_conditions": "num_conditions", "embedding_width": "embedding_width"},
         {"network": "network"},
     )
     if trained is None:
@@ -114,6 +114,7 @@ def calibrate(networks: Sequence[QorNetwork], data: QorData) -> QorEnsemble:
         largest=float(max(one.log_area.max() for one in designs)),
         delays=_delay_range(designs),
         seen=_kinds(designs),
+        language_model=data.model.identity if data.model is not None else None,
     )
     return ensemble
 

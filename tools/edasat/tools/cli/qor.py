@@ -38,7 +38,10 @@ def predict(
     top: Annotated[str | None, typer.Option("--top", help="Top module; default: the one that no other uses.")] = None,
     script: Annotated[str, typer.Option("--script", help="What synthesis optimises: area or speed.")] = "area",
     network: Annotated[
-        str, typer.Option("--network", help="auto, text (needs no Yosys), graph, or text+graph.")
+        str,
+        typer.Option(
+            "--network", help="auto, text (needs no Yosys), graph, text+graph, or embeddings (in weights of your own)."
+        ),
     ] = "auto",
     parameter: Parameter = None,
     define: Define = None,
