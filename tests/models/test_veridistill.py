@@ -11,7 +11,7 @@ import torch
 from edasat.core.errors import InputError
 from edasat.datasets import qor_rtl
 from edasat.datasets.design_batches import INSIDE, PATH, GraphArrays, QorBatch
-from edasat.datasets.design_graphs import WORD_FEATURES, lut_arrays
+from edasat.datasets.design_graphs import SYNTAX_FEATURES, WORD_FEATURES, lut_arrays, syntax_arrays
 from edasat.datasets.design_tokens import token_arrays
 from edasat.datasets.qor_rtl_data import NetworkName, batch_views, condition_names, conditions, read_latents
 from edasat.eda.cells import LIBERTY
@@ -21,6 +21,8 @@ from edasat.eda.rtl import generate
 from edasat.eda.synthesis.known_libraries import known_units
 from edasat.eda.verilog.luts import lut_graph
 from edasat.eda.verilog.operations import OP
+from edasat.eda.verilog.syntax import syntax_graph
+from edasat.eda.verilog.syntax_tree import KIND
 from edasat.eda.verilog.text import tokenize
 from edasat.models.layers.longest_paths import Paths, criticality, soft_arrivals
 from edasat.models.training.weights import PRETRAINED
@@ -31,7 +33,7 @@ from edasat.models.veridistill.network import NetworkConfig, build_network
 from edasat.models.veridistill.predictor import Predictor, prepare
 from edasat.models.veridistill.release import LATENTS, join, train
 
-NETWORKS: tuple[NetworkName, ...] = ("text", "graph", "text+graph", "teacher")
+NETWORKS: tuple[NetworkName, ...] = ("text", "graph", "text+graph", "teacher", "syntax")
 UNITS = known_units()["edasat45"]
 ADDER = b"""module add(input clk, input [15:0] a, b, output reg [15:0] y);
   always @(posedge clk) y <= a + b;
@@ -57,7 +59,8 @@ def config_of(network: NetworkName) -> NetworkConfig:
 def views_of(text: bytes) -> dict:
     """All views of a design; the LUT network is always the same."""
     design = prepare(Rtl([text]), ("tokens", "words"))
-    return {**design.views, "luts": lut_arrays(lut_graph(read_blif(MAJORITY)))}
+    luts, syntax = lut_arrays(lut_graph(read_blif(MAJORITY))), syntax_arrays(syntax_graph(Rtl([text])))
+    return {**design.views, "luts": luts, "syntax": syntax}
 
 
 def batch_of(*designs: dict) -> QorBatch:
@@ -158,6 +161,20 @@ def test_words_keep_copies_and_pass_through_instances():
     place[arrays.order] = np.arange(arrays.num_nodes)
     on_path = arrays.path >= PATH
     assert (place[arrays.source[on_path]] < place[arrays.target[on_path]]).all()
+
+
+def test_syntax_keeps_copies_widths_and_names():
+    arrays = views_of(ARRAY)["syntax"]
+    assert isinstance(arrays, GraphArrays)
+    (adder,) = np.flatnonzero((arrays.kind == KIND["add"]) & (arrays.line == 2))
+    width, widest, _, children = np.expm1(arrays.x[adder, : SYNTAX_FEATURES.index("log_children") + 1])
+    assert (width, widest, children) == pytest.approx((16, 16, 2), rel=1e-5)
+    (child,) = arrays.source[(arrays.target == adder) & (arrays.relation == 0)]
+    assert arrays.kind[child] == KIND["nonblocking"]
+    operands = arrays.target[(arrays.source == adder) & (arrays.relation == 0)]
+    named = [int(arrays.target[(arrays.source == one) & (arrays.relation == 1)][0]) for one in operands]
+    assert {int(arrays.kind[one]) for one in named} == {KIND["input"]} and len(set(named)) == 2
+    assert not arrays.path.any()
 
 
 @pytest.mark.parametrize("network", NETWORKS)

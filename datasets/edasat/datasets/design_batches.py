@@ -75,7 +75,7 @@ class GraphArrays:
     """A circuit graph of one design, with N nodes and E edges.
 
     Attributes:
-        kind: int16, (N,): operator of a word, kind of a LUT node.
+        kind: int16, (N,): operator of a word, kind of a LUT node or of a node of syntax.
         x: float32, (N, F): numeric features.
         log_copies: float32, (N,): logarithm of how often the flattened design holds the node.
         order: int32, (N,): nodes, every one behind those that its paths come from.
@@ -211,7 +211,7 @@ class QorBatch:
     Attributes:
         design: int64, (B,): design in the batch that each question is about.
         conditions: float32, (B, C): library features, then one column per script.
-        tokens, words, luts, lines: the designs as each network needs them; None where nothing reads them.
+        tokens, words, luts, lines, syntax: the designs as each network needs them; None where nothing reads them.
         log_area: float32, (B,): logarithm of the area in units of the library (a two-input NAND); None in prediction.
         log_delay: float32, (B,): logarithm of the delay in units of the library (a bit of a ripple-carry adder); NaN
             where the design has none.
@@ -224,6 +224,7 @@ class QorBatch:
     words: GraphBatch | None = None
     luts: GraphBatch | None = None
     lines: LineBatch | None = None
+    syntax: GraphBatch | None = None
     log_area: Tensor | None = None
     log_delay: Tensor | None = None
     teacher_latent: Tensor | None = None
@@ -231,14 +232,14 @@ class QorBatch:
     @property
     def num_designs(self) -> int:
         """Number of designs."""
-        part = self.tokens or self.words or self.luts or self.lines
+        part = self.tokens or self.words or self.luts or self.lines or self.syntax
         assert part is not None
         return len(part.counts)
 
     def to(self, device: torch.device | str) -> QorBatch:
         """Return the batch with all tensors on a device."""
         moved = _moved(self, device)
-        parts = {name: getattr(self, name) for name in ("tokens", "words", "luts", "lines")}
+        parts = {name: getattr(self, name) for name in ("tokens", "words", "luts", "lines", "syntax")}
         return replace(moved, **{name: part.to(device) for name, part in parts.items() if part is not None})
 
 

@@ -1,4 +1,4 @@
-"""Word-level graphs and LUT networks as the arrays that models read.
+"""Word-level graphs, LUT networks and syntax trees as the arrays that models read.
 
 Numeric features are logarithms or shares: widths span three decades, and what hardware costs is close to a power of
 them.
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from edasat.core.graph import Graph
 from edasat.eda.verilog.luts import LUT_KINDS, MAX_INPUTS
 from edasat.eda.verilog.operations import OP, OPERATIONS, PORT
+from edasat.eda.verilog.syntax_tree import NODE_KINDS
 
 from .design_batches import INSIDE, NO_PATH, PATH, GraphArrays
 
@@ -54,6 +55,19 @@ LUT_FEATURES: Final = (
 #: All of them: what a LUT costs in gates is learned per number of inputs.
 NUM_LUT_SIZES: Final = 5
 LUT_RELATIONS: Final = ("drives", "next")
+
+NUM_SYNTAX_KINDS: Final = len(NODE_KINDS)
+#: Numeric features of the nodes of syntax trees. The sizes stand first.
+SYNTAX_FEATURES: Final = (
+    "log_width",  # bits of a declared name, literal or expression
+    "log_widest",  # bits of the widest child: what comparisons and reductions cost follows their operands
+    "log_value",  # of constants; words of a memory
+    "log_children",
+    "position",  # among its parent's children, in eighths, at most 1
+    "depth",  # in sixteenths
+)
+NUM_SYNTAX_SIZES: Final = 4
+SYNTAX_RELATIONS: Final = ("child", "refers")
 
 
 def word_arrays(graph: Graph) -> GraphArrays:
@@ -126,6 +140,40 @@ def lut_arrays(graph: Graph) -> GraphArrays:
         path=path,
         line=np.full(luts.count, -1, np.int32),
         file=np.zeros(luts.count, np.int16),
+    )
+
+
+def syntax_arrays(graph: Graph) -> GraphArrays:
+    """Return the arrays of a syntax tree of :func:`edasat.eda.verilog.syntax.syntax_graph`.
+
+    Signals do not travel along a tree: no edge is part of a path.
+    """
+    nodes = graph.nodes["node"]
+    tree, refers = (graph.edges["node", relation, "node"].index for relation in SYNTAX_RELATIONS)
+    source, target = np.concatenate([tree, refers], axis=1).astype(np.int32)
+    width = nodes.arrays["width"]
+    widest = np.zeros(nodes.count, np.float32)
+    np.maximum.at(widest, tree[0], width[tree[1]])
+    depth = nodes.level if nodes.level is not None else np.zeros(nodes.count, np.int32)
+    columns = [
+        np.log1p(width),
+        np.log1p(widest),
+        nodes.arrays["value"] * np.log(2),
+        np.log1p(np.bincount(tree[0], minlength=nodes.count)),
+        np.minimum(nodes.arrays["position"] / 8, 1),
+        depth / 16,
+    ]
+    return GraphArrays(
+        kind=nodes.arrays["kind"],
+        x=np.stack(columns, axis=1).astype(np.float32),
+        log_copies=np.log(np.maximum(nodes.arrays["copies"], 1e-3)).astype(np.float32),
+        order=np.arange(nodes.count, dtype=np.int32),
+        source=source,
+        target=target,
+        relation=np.repeat(np.array([0, 1], np.int8), [tree.shape[1], refers.shape[1]]),
+        path=np.full(len(source), NO_PATH, np.int8),
+        line=nodes.arrays["line"],
+        file=nodes.arrays["file"],
     )
 
 

@@ -26,6 +26,8 @@ from edasat.eda.synthesis.scripts import SCRIPTS, Script
 from edasat.eda.verilog.lexical.vocabulary import VOCABULARY
 from edasat.eda.verilog.luts import lut_graph
 from edasat.eda.verilog.operations import OPERATIONS
+from edasat.eda.verilog.syntax import syntax_graph
+from edasat.eda.verilog.syntax_tree import NODE_KINDS
 from edasat.eda.verilog.text import tokenize
 from edasat.eda.verilog.word_graph import word_graph
 from edasat.eda.verilog.words import read_words
@@ -44,30 +46,38 @@ from .design_graphs import (
     LUT_FEATURES,
     LUT_NODES,
     LUT_RELATIONS,
+    SYNTAX_FEATURES,
+    SYNTAX_RELATIONS,
     WORD_FEATURES,
     WORD_RELATIONS,
     lut_arrays,
+    syntax_arrays,
     word_arrays,
 )
 from .design_tokens import TOKEN_FEATURES, token_arrays
 from .qor_rtl import QorSet, open_set
 from .text_embeddings import LanguageModel
 
-View = Literal["tokens", "words", "luts", "lines"]
-#: What a network reads; the teacher reads LUT networks, which only synthesis gives, and "embeddings" what a language
-#: model of Hugging Face says of the lines.
-NetworkName = Literal["text", "graph", "text+graph", "teacher", "embeddings"]
+View = Literal["tokens", "words", "luts", "lines", "syntax"]
+#: What a network reads; the teacher reads LUT networks, which only synthesis gives, "embeddings" what a language model
+#: of Hugging Face says of the lines, and "syntax", to compare with, syntax trees.
+NetworkName = Literal["text", "graph", "text+graph", "teacher", "embeddings", "syntax"]
 VIEWS: Final[Mapping[NetworkName, tuple[View, ...]]] = {
     "text": ("tokens",),
     "graph": ("words",),
     "text+graph": ("tokens", "words"),
     "teacher": ("luts",),
     "embeddings": ("lines",),
+    "syntax": ("syntax",),
 }
 FloatArray = npt.NDArray[np.float32]
 
 #: Relations of each view that is a graph.
-_RELATIONS: Final[Mapping[View, Sequence[str]]] = {"words": WORD_RELATIONS, "luts": LUT_RELATIONS}
+_RELATIONS: Final[Mapping[View, Sequence[str]]] = {
+    "words": WORD_RELATIONS,
+    "luts": LUT_RELATIONS,
+    "syntax": SYNTAX_RELATIONS,
+}
 #: Part of every cache key: raised when the meaning of the arrays changes.
 _CACHE_VERSION: Final = 5
 #: Designs per file of the cache: few files, and a set that has grown is read anew in its last group alone.
@@ -187,9 +197,10 @@ def _group_views(
 
 def _view(labelled: QorSet, name: str, view: View) -> Arrays:
     """Return one view of a design."""
-    if view == "tokens":
+    if view in ("tokens", "syntax"):
         module = labelled.module(name)
-        return token_arrays(tokenize(Rtl([module.text.encode()], module.top)))
+        rtl = Rtl([module.text.encode()], module.top)
+        return token_arrays(tokenize(rtl)) if view == "tokens" else syntax_arrays(syntax_graph(rtl))
     if view == "words":
         return word_arrays(word_graph(read_words(labelled.words(name))))
     network = labelled.luts(name)
@@ -288,6 +299,7 @@ _COLUMNS_OF_VIEW: Final[Mapping[View, tuple[str, ...]]] = {
     "tokens": (*VOCABULARY, *TOKEN_FEATURES),
     "words": (*OPERATIONS, *WORD_FEATURES),
     "luts": (*LUT_NODES, *LUT_FEATURES),
+    "syntax": (*NODE_KINDS, *SYNTAX_FEATURES),
 }
 
 

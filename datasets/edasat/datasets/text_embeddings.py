@@ -184,7 +184,8 @@ class LanguageModel:
             raise MissingToolError(
                 "error: language models of Hugging Face need the extra 'text'; pip install 'edasat[text]'"
             ) from None
-        transformers.logging.disable_progress_bar()  # a bar for each file, even where there is no terminal
+        # a bar for each file, even where there is no terminal
+        transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return getattr(transformers, kind).from_pretrained(
                 self.name, revision=self.revision or "main", trust_remote_code=False, **options

@@ -20,7 +20,7 @@ from edasat.core.processes import Limits
 from edasat.core.progress import Progress
 from edasat.core.tasks import Journal, run_tasks
 from edasat.datasets.design_batches import Arrays
-from edasat.datasets.design_graphs import lut_arrays, word_arrays
+from edasat.datasets.design_graphs import lut_arrays, syntax_arrays, word_arrays
 from edasat.datasets.design_tokens import token_arrays
 from edasat.datasets.qor_rtl_data import LabelledDesign, View, conditions
 from edasat.datasets.timing.libraries import library_files
@@ -30,6 +30,7 @@ from edasat.eda.synthesis.mapping_library import MappingLibrary, load_library
 from edasat.eda.synthesis.qor import measure
 from edasat.eda.synthesis.scripts import SCRIPTS
 from edasat.eda.verilog.luts import lut_graph
+from edasat.eda.verilog.syntax import syntax_graph
 from edasat.eda.verilog.text import tokenize
 from edasat.eda.verilog.word_graph import word_graph
 from edasat.eda.verilog.words import read_words
@@ -117,6 +118,8 @@ def load_real(
 def _view(view: View, design: RealDesign, out: Path) -> Arrays:
     if view == "tokens":
         return token_arrays(tokenize(design.rtl))
+    if view == "syntax":
+        return syntax_arrays(syntax_graph(design.rtl))
     if view == "words":
         return word_arrays(word_graph(read_words(read_bytes(kept_part(out, design.name, "words")))))
     if view == "luts":

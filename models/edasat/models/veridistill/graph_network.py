@@ -64,7 +64,45 @@ class GraphConfig:
         return asdict(self)
 
 
-class GraphEncoder(nn.Module):
+class NodeStates(nn.Module):
+    """Message passing: what each node of a graph knows of those around it.
+
+    Args:
+        num_kinds: kinds of nodes; one kind more stands for "hidden".
+        num_features: numeric features of nodes.
+        num_relations: relations of the edges.
+        hidden, num_layers, dropout: see :class:`GraphConfig`.
+    """
+
+    def __init__(
+        self, num_kinds: int, num_features: int, num_relations: int, hidden: int, num_layers: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.num_kinds = num_kinds
+        self.kind_in = nn.Embedding(num_kinds + 1, hidden)
+        self.features_in = nn.Linear(num_features, hidden)
+        self.layers = nn.ModuleList(_Round(hidden, num_relations, dropout) for _ in range(num_layers))
+        self.norm = nn.LayerNorm(hidden)
+        nn.init.normal_(self.kind_in.weight, std=0.5)
+
+    def seen_kinds(self, graph: GraphBatch) -> Tensor:
+        """Return the kinds of the nodes, int64 (N,); in training a few of them are hidden."""
+        if not self.training:
+            return graph.kind
+        hidden = torch.rand(graph.kind.shape, device=graph.kind.device) < _HIDDEN_SHARE
+        return torch.where(hidden, self.num_kinds, graph.kind)
+
+    def states(self, graph: GraphBatch, kind: Tensor) -> Tensor:
+        """Return what message passing knows of each node, (N, hidden)."""
+        state = self.kind_in(kind) + self.features_in(graph.x)
+        edges = [Incidence(*groups) for groups in graph.relations]
+        for layer in self.layers:
+            state = state + layer(state, edges)
+        normed: Tensor = self.norm(state)
+        return normed
+
+
+class GraphEncoder(NodeStates):
     """Laws per kind, message passing, soft longest paths.
 
     Attributes:
@@ -74,29 +112,27 @@ class GraphEncoder(nn.Module):
     laws: Tensor
 
     def __init__(self, config: GraphConfig) -> None:
-        super().__init__()
         words = config.view == "words"
-        self.config = config
-        num_features = len(WORD_FEATURES if words else LUT_FEATURES)
-        num_relations = len(WORD_RELATIONS if words else LUT_RELATIONS)
-        self.num_sizes = NUM_WORD_SIZES if words else NUM_LUT_SIZES
-        self.num_kinds = NUM_WORD_KINDS if words else NUM_LUT_KINDS
         hidden = config.hidden
+        super().__init__(
+            NUM_WORD_KINDS if words else NUM_LUT_KINDS,
+            len(WORD_FEATURES if words else LUT_FEATURES),
+            len(WORD_RELATIONS if words else LUT_RELATIONS),
+            hidden,
+            config.num_layers,
+            config.dropout,
+        )
+        self.config = config
+        self.num_sizes = NUM_WORD_SIZES if words else NUM_LUT_SIZES
         self.width = 3 * hidden + NUM_KINDS + 1
-        # What training adds to the laws; one kind more stands for "hidden".
         self.register_buffer("laws", _all_laws(words))
         self.law_change = nn.Embedding(self.num_kinds + 1, (NUM_KINDS + 1) * (1 + self.num_sizes))
-        self.kind_in = nn.Embedding(self.num_kinds + 1, hidden)
-        self.features_in = nn.Linear(num_features, hidden)
-        self.layers = nn.ModuleList(_Round(hidden, num_relations, config.dropout) for _ in range(config.num_layers))
-        self.norm = nn.LayerNorm(hidden)
         self.correction = nn.Linear(hidden, NUM_KINDS + 1)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Start from the textbook; kinds of area differ at random, or they would stay alike."""
         nn.init.normal_(self.law_change.weight, std=0.02)
-        nn.init.normal_(self.kind_in.weight, std=0.5)
         nn.init.zeros_(self.correction.weight)
         nn.init.zeros_(self.correction.bias)
 
@@ -104,10 +140,8 @@ class GraphEncoder(nn.Module):
         """Encode the graphs of a batch."""
         graph = batch.words if self.config.view == "words" else batch.luts
         assert graph is not None
-        kind = graph.kind
-        if self.training:
-            kind = torch.where(torch.rand(kind.shape, device=kind.device) < _HIDDEN_SHARE, self.num_kinds, kind)
-        state = self._states(graph, kind)
+        kind = self.seen_kinds(graph)
+        state = self.states(graph, kind)
         law = self.laws[kind] + self.law_change(kind).view(-1, NUM_KINDS + 1, 1 + self.num_sizes)
         cost = law[:, :, 0] + (law[:, :, 1:] * graph.x[:, None, : self.num_sizes]).sum(dim=2) + self.correction(state)
         log_shares = cost[:, :NUM_KINDS] + graph.log_copies[:, None]
@@ -121,15 +155,6 @@ class GraphEncoder(nn.Module):
         # The sizes are brought to the scale of the normalised states beside them.
         sizes = torch.cat([log_amounts / 4, log_delay[:, None] / 2], dim=1)
         return Encoding(log_amounts, log_delay, torch.cat([*pooled, sizes], dim=1), log_shares)
-
-    def _states(self, graph: GraphBatch, kind: Tensor) -> Tensor:
-        """Return what message passing knows of each node, (N, hidden)."""
-        state = self.kind_in(kind) + self.features_in(graph.x)
-        edges = [Incidence(*groups) for groups in graph.relations]
-        for layer in self.layers:
-            state = state + layer(state, edges)
-        normed: Tensor = self.norm(state)
-        return normed
 
     def _longest(self, delay: Tensor, graph: GraphBatch, design: Tensor) -> tuple[Tensor, Tensor]:
         """Return the delay of each design, (D,), and how far each node is part of its longest paths, (N,)."""

@@ -27,8 +27,8 @@ class VeriDistill(L.LightningModule):
 
     Args:
         num_conditions: columns that describe library and script; taken from the data.
-        network: "text", "graph", "text+graph", "teacher" or "embeddings" (a language model of Hugging Face, given by
-            ``--data.language_model``).
+        network: "text", "graph", "text+graph", "teacher", "embeddings" (a language model of Hugging Face, given by
+            ``--data.language_model``) or "syntax" (syntax trees, to compare with).
         hidden: node states of graphs, see :class:`.graph_network.GraphConfig`, as for the next two.
         num_layers: rounds of message passing.
         dropout: in all parts.

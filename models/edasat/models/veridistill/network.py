@@ -15,6 +15,7 @@ from .embedding_network import EmbeddingEncoder, Pooling
 from .graph_network import GraphConfig, GraphEncoder, View
 from .joint import JointEncoder
 from .keys import LATENT, NUM_KINDS, Encoding, Outputs
+from .syntax_network import SyntaxEncoder
 from .text_network import TextConfig, TextEncoder
 
 #: The head's corrections end here, in logarithms: what adds up over the parts may not be overruled by more than this.
@@ -157,6 +158,8 @@ def build_network(config: NetworkConfig) -> QorNetwork:
         encoder = JointEncoder(_text(config), _graph(config), config.dropout)
     elif config.network == "embeddings":
         encoder = EmbeddingEncoder(config.embedding_width, config.text_width, config.pooling, config.dropout)
+    elif config.network == "syntax":
+        encoder = SyntaxEncoder(config.hidden, config.num_layers, config.dropout)
     else:
         encoder = _graph(config)
     return QorNetwork(encoder, config)
