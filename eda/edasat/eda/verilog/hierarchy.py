@@ -114,6 +114,7 @@ def _select(words: Words, modules: list[int]) -> Words:
         file=words.file[kept],
         line=words.line[kept],
         signed=words.signed[kept],
+        signed_amount=words.signed_amount[kept],
         clocked=words.clocked[kept],
         depth=words.depth[kept],
         memory_width=words.memory_width[kept],

@@ -58,6 +58,7 @@ class Words:
         file: int16, (num_words,): row of ``files``, -1 where unknown.
         line: int32, (num_words,): counted from 1, -1 where unknown.
         signed: int8, (num_words,): 1 if the first operand is signed.
+        signed_amount: int8, (num_words,): 1 if the second operand is signed: shifts that may go the other way.
         clocked: int8, (num_words,): 1 for ports of memory that wait for a clock.
         depth: int32, (num_words,): number of words of a memory, else 0.
         memory_width: int32, (num_words,): bits of each word of a memory, else 0.
@@ -83,6 +84,7 @@ class Words:
     file: npt.NDArray[np.int16]
     line: Int32
     signed: Int8
+    signed_amount: Int8
     clocked: Int8
     depth: Int32
     memory_width: Int32
@@ -178,7 +180,7 @@ class _Reader:
         self.types, self.files, self.pin_names = _Table(), _Table(), _Table()
         self.places: dict[str, tuple[int, int]] = {}
         self.names: list[str] = []
-        #: module, type, memory, file, line, signed, clocked, depth, width of each word, one after the other
+        #: module, type, memory, file, line, signed, signed amount, clocked, depth, width of each word, one after the other
         self.words: list[int] = []
         self.pin_counts: list[int] = []
         self.pin_name: list[int] = []
@@ -198,7 +200,7 @@ class _Reader:
         for port_name, port in module.get("ports", {}).items():
             kind = _PORT_TYPES[port["direction"]]
             self.names.append(port_name)
-            self.words += (number, self.types[kind], -1, *place, _flag(port.get("signed")), 0, 0, 0)
+            self.words += (number, self.types[kind], -1, *place, _flag(port.get("signed")), 0, 0, 0, 0)
             self.pin_counts.append(2 if kind == INOUT else 1)
             for drives in (True, False) if kind == INOUT else (kind == INPUT,):
                 self._pin(port_name, drives, port["bits"])
@@ -207,7 +209,7 @@ class _Reader:
             memories[memory_name] = len(self.names)
             self.names.append(memory_name)
             here = self._place(memory.get("attributes", {}))
-            row = (number, self.types[MEMORY], -1, *here, 0, 0, int(memory["size"]), int(memory["width"]))
+            row = (number, self.types[MEMORY], -1, *here, 0, 0, 0, int(memory["size"]), int(memory["width"]))
             self.words += row
             self.pin_counts.append(0)
         for cell_name, cell in module.get("cells", {}).items():
@@ -222,14 +224,14 @@ class _Reader:
         memory = -1
         if "MEMID" in parameters:
             memory = memories.get(parameters["MEMID"].removeprefix("\\"), -1)
-        signed = _flag(parameters.get("A_SIGNED"))
+        signed, signed_amount = _flag(parameters.get("A_SIGNED")), _flag(parameters.get("B_SIGNED"))
         clocked = _flag(parameters.get("CLK_ENABLE"))
         depth = width = 0
         if kind in ("$mem", "$mem_v2"):
             depth, width = (int(str(parameters[key]), 2) for key in ("SIZE", "WIDTH"))
         self.names.append(name)
         place = self._place(cell.get("attributes", {}))
-        self.words += (module, self.types[kind], memory, *place, signed, clocked, depth, width)
+        self.words += (module, self.types[kind], memory, *place, signed, signed_amount, clocked, depth, width)
         directions = cell.get("port_directions", {})
         connections = cell["connections"]
         count = 0
@@ -267,8 +269,8 @@ class _Reader:
         Raises:
             TypeError, ValueError, OverflowError: where a column holds something else than numbers.
         """
-        columns = np.array(self.words, np.int32).reshape(len(self.names), 9).T.copy()
-        module, kind, memory, file, line, signed, clocked, depth, width = columns
+        columns = np.array(self.words, np.int32).reshape(len(self.names), 10).T.copy()
+        module, kind, memory, file, line, signed, signed_amount, clocked, depth, width = columns
         bits, num_nets = self._number_nets()
         types = tuple(self.types)
         module_row = {name: number for number, name in enumerate(self.modules)}
@@ -290,6 +292,7 @@ class _Reader:
             file=file.astype(np.int16),
             line=line,
             signed=signed.astype(np.int8),
+            signed_amount=signed_amount.astype(np.int8),
             clocked=clocked.astype(np.int8),
             depth=depth,
             memory_width=width,
