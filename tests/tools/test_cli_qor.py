@@ -174,6 +174,29 @@ def test_loops_are_found_where_they_are_synthesised(weights: Path, tmp_path: Pat
     assert result.exit_code == 1 and "loop of logic without a register" in json.loads(result.stdout)["verify_error"]
 
 
+@pytest.mark.parametrize("network", ["graph", "text+graph"])
+def test_loops_are_told_where_yosys_elaborates(weights: Path, tmp_path: Path, network: str) -> None:
+    path = tmp_path / "loop.v"
+    path.write_text(LOOP)
+    found = answer(weights, path, "--network", network)
+    reason = found["reasons"][0]
+    assert found["out_of_distribution"] and found["area_um2"] > 0
+    assert re.search(rf"a loop of logic without a register near {re.escape(str(path))}:[34]\b", reason)
+    assert f"note: {reason}" in call(weights, path, "--network", network).stdout
+    path.write_text(LOOP.replace("assign y = b | a", "reg r;\n  always @(posedge a) r <= b;\n  assign y = r"))
+    assert "loop" not in str(answer(weights, path, "--network", network)["reasons"]), "a register breaks it"
+
+
+def test_loops_through_instances_are_told(weights: Path, tmp_path: Path) -> None:
+    path = tmp_path / "ring.v"
+    path.write_text(
+        "module inverter(input a, output y); assign y = ~a; endmodule\n"
+        "module ring(output y);\n  wire b;\n  inverter u(y, b);\n  inverter v(b, y);\nendmodule\n"
+    )
+    reason = answer(weights, path, "--network", "graph")["reasons"][0]
+    assert re.search(rf"near {re.escape(str(path))}:[1345]\b", reason)
+
+
 @pytest.mark.parametrize("limit", [("--timeout", "0.5"), ("--memory", "120M")])
 def test_designs_that_grow_without_end_meet_a_limit(weights: Path, tmp_path: Path, limit: tuple[str, str]) -> None:
     path = tmp_path / "huge.v"

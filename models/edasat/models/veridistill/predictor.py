@@ -105,11 +105,13 @@ class PreparedDesign:
         views: arrays of each view.
         files: for each view, the user's names of the files that its lines refer to.
         timings: CPU seconds by step.
+        loops: file and line of words that seem to depend on themselves within a clock cycle, as far as Yosys was asked.
     """
 
     views: Mapping[View, Arrays]
     files: Mapping[View, Sequence[str]]
     timings: dict[str, float]
+    loops: Sequence[tuple[str, int]] = ()
 
 
 class Predictor:
@@ -183,7 +185,7 @@ class Predictor:
         last = VIEWS[network][-1]
         lines = _line_shares(ensemble.shares(batch), views[last], design.files[last])
         (log_area, log_delay), distance = answers.logs[0], float(answers.distance[0])
-        reasons = _doubts(ensemble.settings, log_area, distance, views)
+        reasons = [*_loop(design.loops), *_doubts(ensemble.settings, log_area, distance, views)]
         area, delay = units.area_um2 * math.exp(log_area), units.delay_ps * math.exp(log_delay)
         area_factor, delay_factor = (math.exp(width) for width in ensemble.settings.half_widths)
         return QorPrediction(
@@ -257,6 +259,7 @@ def prepare(
     found: dict[View, Arrays] = {}
     files: dict[View, Sequence[str]] = {}
     timings: dict[str, float] = {}
+    loops: list[tuple[str, int]] = []
     if "tokens" in views:
         start = time.process_time()
         tokens = tokenize(rtl)
@@ -267,6 +270,7 @@ def prepare(
         graph = word_graph(read_words(word_level(rtl, limits=limits)))
         found["words"] = word_arrays(graph)
         files["words"] = [_users_name(rtl, name) for name in graph.metadata["files"]]
+        loops = [(files["words"][file], line) for file, line in graph.metadata["cut_places"] if file >= 0]
         timings["words"] = _cpu_with_children() - start
     if "lines" in views:
         start = time.process_time()
@@ -274,7 +278,7 @@ def prepare(
         found["lines"] = _language_model(model).read(rtl.sources)
         files["lines"] = [Source(source).name for source in rtl.sources]
         timings["lines"] = time.process_time() - start
-    return PreparedDesign(found, files, timings)
+    return PreparedDesign(found, files, timings, loops)
 
 
 @lru_cache(maxsize=1)
@@ -313,6 +317,18 @@ def _line_shares(shares: npt.NDArray[np.float64], arrays: Arrays, files: Sequenc
     return [
         LineShare(files[int(places[i]) >> 32], int(places[i]) & 0xFFFFFFFF, float(total[i]))
         for i in np.argsort(-total, kind="stable")
+    ]
+
+
+def _loop(places: Sequence[tuple[str, int]]) -> list[str]:
+    """Return what is said of a design whose words depend on themselves."""
+    if not places:
+        return []
+    others = f" and {len(places) - 1} other places" if len(places) > 1 else ""
+    file, line = places[0]
+    return [
+        f"the design holds a loop of logic without a register near {file}:{line}{others}: synthesis refuses it, unless "
+        "no single bit depends on itself"
     ]
 
 
