@@ -45,6 +45,11 @@ VARIANTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     TEACHER: ("teacher (reads the result of synthesis)", ("--model.network=teacher",)),
     "text-labels": ("text, without teacher", ("--model.network=text", _SHORT)),
     "text-distilled": ("text, with teacher", ("--model.network=text", _SHORT, "--data.teacher={teacher}")),
+    "text-published": (
+        "text, with teacher, published loss",
+        ("--model.network=text", _SHORT, "--data.teacher={teacher}", "--model.loss=mse"),
+    ),
+    "ast": ("syntax tree, graph network", ("--model.network=syntax",)),
     "graph-labels": ("graph, without teacher", ("--model.network=graph",)),
     "graph-distilled": ("graph, with teacher", ("--model.network=graph", "--data.teacher={teacher}")),
 }
@@ -99,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_threads(1)
     given.work.mkdir(parents=True, exist_ok=True)
     labels = label_real(real_designs(given.data), LIBRARIES, given.data, given.work / "real")
-    views: tuple[View, ...] = ("tokens", "words", "luts")
+    views: tuple[View, ...] = ("tokens", "words", "luts", "syntax")
     designs = load_designs(given.table, views) + load_real(given.data, given.work / "real", labels, views)
     parts = {part: Part([one for one in designs if one.part == part]) for part in PARTS}
     found = evaluate(parts, [one for one in designs if one.part in _TRAINED], given)
