@@ -34,6 +34,7 @@ from .gate_kernels import (
 from .gate_words import DONE, OWN, UNSET, Flat, Progress, build
 from .hierarchy import modules_below
 from .operations import OP, PORT, operation
+from .state_machines import with_states_one_hot
 from .words import Words
 
 Array = npt.NDArray[Any]
@@ -89,7 +90,7 @@ class GateNetwork:
 def gate_network(words: Words, top: str | None = None) -> GateNetwork:
     """Build the gates of all that stands below a module.
 
-    Enables and synchronous resets of registers become logic. Memories become registers with decoders and multiplexers;
+    Enables and synchronous resets of registers become logic. State machines are one-hot, see :mod:`.state_machines`. Memories become registers with decoders and multiplexers;
     those that nothing writes become logic.
 
     Args:
@@ -101,6 +102,7 @@ def gate_network(words: Words, top: str | None = None) -> GateNetwork:
         LimitError: if the flattened design has more than 20 million words or nets.
     """
     words, _ = modules_below(words, top)
+    words, origin = with_states_one_hot(words)
     flat = _flatten(words)
     num_items, num_nets = len(flat.word), len(flat.alias)
     capacity = 4096 + 8 * num_nets
@@ -126,7 +128,7 @@ def gate_network(words: Words, top: str | None = None) -> GateNetwork:
             }
         )
     gates, done = _merge_registers(gates, done)
-    return _swept(gates, done)
+    return _swept(gates, done, origin)
 
 
 def _merge_registers(gates: Gates, done: Progress) -> tuple[Gates, Progress]:
@@ -145,7 +147,10 @@ def _merge_registers(gates: Gates, done: Progress) -> tuple[Gates, Progress]:
         _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         stands_for = 2 * np.arange(count)
         stands_for[registers] = 2 * registers[first[group.ravel()]]
-        stands_for[registers[(state == 0) | (state == 2 * registers)]] = 0
+        below = gates.fanins[state >> 1]
+        stays = (gates.kind[state >> 1] == AND) & (state % 2 == 0) & (below == 2 * registers[:, None]).any(axis=1)
+        # 0, the old state, or one of both: from reset on it is 0
+        stands_for[registers[(state == 0) | (state == 2 * registers) | stays]] = 0
         if (stands_for[registers] == 2 * registers).all():
             break
         new = new_gates(len(gates.kind))
@@ -427,7 +432,7 @@ def _keeps_value(flat: Flat, source: int, word: int) -> bool:
     return total <= own if flat.op[source] == _MUL else widest < own
 
 
-def _swept(gates: Gates, done: Progress) -> GateNetwork:
+def _swept(gates: Gates, done: Progress, origin: Array) -> GateNetwork:
     """Keep what reaches an end, directly or through registers, and number it anew."""
     count = int(gates.counts[0])
     kind, fanins = gates.kind[:count], gates.fanins[:count]
@@ -446,13 +451,13 @@ def _swept(gates: Gates, done: Progress) -> GateNetwork:
     return GateNetwork(
         kind=kind[alive].copy(),
         fanins=renumbered.astype(np.int32),
-        word=gates.word[:count][alive].copy(),
+        word=np.append(origin, -1)[gates.word[:count][alive]].astype(np.int32),
         registers=number[registers].astype(np.int32),
         next_state=(2 * number[state >> 1] + (state & 1)).astype(np.int32),
         outputs=new_ends[~is_control].astype(np.int32),
         controls=np.unique(new_ends[is_control]).astype(np.int32),
         cut_bits=int(done.counts[4]),
-        cut_word=int(done.counts[6]),
+        cut_word=int(np.append(origin, -1)[done.counts[6]]),
         left_out=int(done.counts[5]),
     )
 

@@ -72,6 +72,8 @@ DONE, FULL = range(2)
 #: Bits of a memory above which it is left out: Yosys would need minutes for its registers.
 LARGEST_MEMORY: Final = 1 << 18
 _NEW, _OPEN, _BUILT = range(3)
+#: Bits of a constant that fits a machine word.
+_LONG: Final = 62
 
 
 class Flat(NamedTuple):
@@ -299,6 +301,17 @@ def _fused_source(flat: Flat, item: int, port: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _without_constant(rows: Array, count: int, constant: int) -> tuple[int, int]:
+    """Count the last row, or add it to the constant if it is one."""
+    width = rows.shape[1]
+    if width > _LONG or (rows[count] > 1).any():
+        return count + 1, constant
+    for j in range(width):
+        constant += np.int64(rows[count, j]) << j
+    return count, constant & ((np.int64(1) << width) - 1)
+
+
+@njit(cache=True, nogil=True)
 def _sum(gates: Gates, flat: Flat, done: Progress, item: int) -> Array:
     """Return the value of a sum with all that is fused into it."""
     width = _width(flat, flat.word[item], _OUT)
@@ -323,7 +336,7 @@ def _sum(gates: Gates, flat: Flat, done: Progress, item: int) -> Array:
                     product = and_gate(gates, a[j - i], b[i]) if j >= i else FALSE
                     rows[count, j] = product ^ flip
                 constant += flip
-                count += 1
+                count, constant = _without_constant(rows, count, constant)
             continue
         for port in (_A, _B):
             if _fused_source(flat, source, port) >= 0:
@@ -333,11 +346,19 @@ def _sum(gates: Gates, flat: Flat, done: Progress, item: int) -> Array:
             for j in range(width):
                 rows[count, j] = max(operand[j], 0) ^ flip
             constant += flip
-            count += 1
+            count, constant = _without_constant(rows, count, constant)
+    if width <= _LONG:
+        constant &= (np.int64(1) << width) - 1
+    if count == 0:
+        rows[0] = 0
+        count = 1
+    if count == 1 and constant == 0:
+        return rows[0].copy()
     if count == 2 and constant <= 1:
         return add(gates, rows[0], rows[1], constant)
     if constant:
-        for j in range(min(width, 62)):
+        rows[count] = 0
+        for j in range(min(width, _LONG)):
             rows[count, j] = constant >> j & 1
         count += 1
     return add_rows(gates, rows, count)

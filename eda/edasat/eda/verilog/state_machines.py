@@ -1,0 +1,349 @@
+"""State machines at word level, and their states one-hot, as Yosys' ``fsm`` passes leave them.
+
+A register is a state register if multiplexers alone decide its next state, between constants and the old state, and
+everybody else only compares it with constants (Yosys manual, ``fsm_detect``). With fewer than 32 states ``fsm_recode``
+then gives every state a bit of its own: a comparison becomes a wire, and the design has other registers than its text
+says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .operations import OP, PORT, operation, port_of_pin
+from .words import ONE, ZERO, Words
+
+#: ``fsm_recode`` takes a binary code from here on.
+_MOST_STATES: Final = 31
+_REGISTERS: Final = frozenset(OP[name] for name in ("dff", "adff", "dffe", "adffe", "sdff", "sdffe"))
+_MULTIPLEXERS: Final = frozenset((OP["mux"], OP["pmux"]))
+_COMPARISONS: Final = {
+    OP["eq"]: "__eq__",
+    OP["ne"]: "__ne__",
+    OP["lt"]: "__lt__",
+    OP["le"]: "__le__",
+    OP["gt"]: "__gt__",
+    OP["ge"]: "__ge__",
+}
+_MIRRORED: Final = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__": "__le__"}
+
+Bits = tuple[int, ...]
+
+
+@dataclass
+class _Machine:
+    """A state register, the multiplexers of its next state, and the comparisons of its state."""
+
+    register: int
+    multiplexers: list[int]
+    #: those of the multiplexers that others read too
+    read: list[int]
+    #: (word, operator, constant) of each comparison
+    comparisons: list[tuple[int, str, int]]
+    states: dict[int, int]
+
+
+@dataclass
+class _Additions:
+    """Words to come, one list entry each."""
+
+    origin: list[int] = field(default_factory=list)
+    type: list[int] = field(default_factory=list)
+    #: (pin name, drives, bits) of each pin
+    pins: list[list[tuple[int, bool, Bits]]] = field(default_factory=list)
+
+    def add(self, origin: int, kind: int, pins: list[tuple[int, bool, Bits]]) -> None:
+        """Append a word that stands for an old one."""
+        self.origin.append(origin)
+        self.type.append(kind)
+        self.pins.append(pins)
+
+
+def with_states_one_hot(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
+    """Return a design whose state machines have a bit per state.
+
+    Args:
+        words: any design; modules are looked at one by one.
+
+    Returns:
+        The design with other registers, multiplexers and comparisons; and, int64, the row of ``words`` that each of its
+        words stands for.
+    """
+    finder = _Finder(words)
+    machines = list(finder.machines())
+    if not machines:
+        return words, np.arange(words.num_words)
+    return _recoded(words, machines, finder)
+
+
+class _Finder:
+    """Looks words up by what they drive and read."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        of_type = np.array([OP[operation(name)] for name in words.types], np.int64)
+        self.op = np.where(words.child >= 0, OP["instance"], of_type[words.type])
+        self.port = np.array([PORT[port_of_pin(name)] for name in words.pin_names], np.int64)
+        counts = np.diff(words.bit_offsets)
+        pin = np.repeat(np.arange(len(counts)), counts)
+        word = np.repeat(np.arange(words.num_words), np.diff(words.pin_offsets))[pin]
+        nets, drives = words.bits >= 0, words.pin_drives[pin]
+        self.driver = np.full(words.num_nets, -1, np.int64)
+        self.driver[words.bits[nets & drives]] = word[nets & drives]
+        read = np.flatnonzero(nets & ~drives)
+        read = read[np.argsort(words.bits[read], kind="stable")]
+        self.reader_word = word[read]
+        self.reader_offsets = np.searchsorted(words.bits[read], np.arange(words.num_nets + 1))
+
+    def pins(self, word: int) -> Iterator[tuple[int, int, bool, Bits]]:
+        """Yield name, port, whether it drives, and bits of the pins of a word."""
+        words = self.words
+        for pin in range(words.pin_offsets[word], words.pin_offsets[word + 1]):
+            bits = words.bits[words.bit_offsets[pin] : words.bit_offsets[pin + 1]]
+            name = int(words.pin_name[pin])
+            yield name, int(self.port[name]), bool(words.pin_drives[pin]), tuple(bits.tolist())
+
+    def bits(self, word: int, port: str) -> Bits:
+        """Return what a word reads at a port."""
+        return next((bits for _, at, drives, bits in self.pins(word) if not drives and at == PORT[port]), ())
+
+    def output(self, word: int) -> Bits:
+        """Return what a word drives."""
+        return next((bits for _, _, drives, bits in self.pins(word) if drives), ())
+
+    def readers(self, bits: Bits) -> set[int]:
+        """Return the words that read any of some nets."""
+        found: set[int] = set()
+        for bit in bits:
+            found |= set(self.reader_word[self.reader_offsets[bit] : self.reader_offsets[bit + 1]].tolist())
+        return found
+
+    def machines(self) -> Iterator[_Machine]:
+        """Yield the state machines."""
+        for word in np.flatnonzero(np.isin(self.op, list(_REGISTERS))).tolist():
+            machine = self._machine(word)
+            if machine is not None and 2 <= len(machine.states) <= _MOST_STATES:
+                yield machine
+
+    def _machine(self, register: int) -> _Machine | None:
+        """Return the state machine of a register, None if it is none."""
+        state, following = self.output(register), self.bits(register, "d")
+        if len(state) < 2 or len(set(state)) < len(state) or min(state) < 0:
+            return None
+        tree: list[int] = []
+        values: set[int] = set()
+        waiting, seen = [following], {following}
+        while waiting:
+            bits = waiting.pop()
+            if bits == state:
+                continue
+            if max(bits) < 0:
+                values |= {_number(bits)} if set(bits) <= {ZERO, ONE} else set()
+                continue
+            word = int(self.driver[bits[0]]) if bits[0] >= 0 else -1
+            if word < 0 or int(self.op[word]) not in _MULTIPLEXERS or self.output(word) != bits:
+                return None
+            tree.append(word)
+            for operand in _operands(self, word, len(state)):
+                if operand not in seen:
+                    seen.add(operand)
+                    waiting.append(operand)
+        inside = {register, *tree}
+        if not tree:
+            return None
+        comparisons = []
+        for reader in self.readers(state) - inside:
+            comparison = self._comparison(reader, state)
+            if comparison is None:
+                return None
+            comparisons.append((reader, *comparison))
+        if not comparisons or any(set(self.bits(word, "select")) & set(state) for word in tree):
+            return None
+        read = [word for word in tree if self.readers(self.output(word)) - inside]
+        return _Machine(register, tree, read, comparisons, {value: row for row, value in enumerate(sorted(values))})
+
+    def _comparison(self, word: int, state: Bits) -> tuple[str, int] | None:
+        """Return operator and constant where a word compares a state with a constant."""
+        op, a, b = int(self.op[word]), self.bits(word, "a"), self.bits(word, "b")
+        if op == OP["logic_not"] and a == state:
+            return "__eq__", 0
+        if op in (OP["reduce_bool"], OP["reduce_or"]) and a == state:
+            return "__ne__", 0
+        if op not in _COMPARISONS or self.words.signed[word]:
+            return None
+        name = _COMPARISONS[op]
+        if a == state and set(b) <= {ZERO, ONE}:
+            return name, _number(b)
+        if b == state and set(a) <= {ZERO, ONE}:
+            return _MIRRORED.get(name, name), _number(a)
+        return None
+
+
+def _operands(finder: _Finder, word: int, width: int) -> list[Bits]:
+    """Return what a multiplexer chooses from."""
+    b = finder.bits(word, "b")
+    return [finder.bits(word, "a"), *(b[start : start + width] for start in range(0, len(b), width))]
+
+
+def _number(bits: Bits) -> int:
+    return sum(1 << position for position, bit in enumerate(bits) if bit == ONE)
+
+
+def _recoded(words: Words, machines: list[_Machine], finder: _Finder) -> tuple[Words, npt.NDArray[np.int64]]:
+    """Return the design with other words in place of the machines'."""
+    new = _Additions()
+    types = {name: row for row, name in enumerate(words.types)}
+    any_of = types.setdefault("$reduce_or", len(types))
+    pin_names = {name: row for row, name in enumerate(words.pin_names)}
+    pin_a, pin_y = (pin_names.setdefault(name, len(pin_names)) for name in ("A", "Y"))
+    writer = _Writer(finder, new, words.num_nets)
+    for machine in machines:
+        following = writer.write(machine)
+        states = machine.states
+        for word in machine.read:
+            code = following(word)
+            for position, net in enumerate(finder.output(word)):
+                held = tuple(code[row] for value, row in states.items() if value >> position & 1)
+                new.add(word, any_of, [(pin_a, False, held), (pin_y, True, (net,))])
+        state = writer.state
+        for word, compare, constant in machine.comparisons:
+            held = tuple(state[row] for value, row in states.items() if getattr(value, compare)(constant))
+            new.add(word, any_of, [(pin_a, False, held), (pin_y, True, finder.output(word))])
+    gone = np.zeros(words.num_words, bool)
+    for machine in machines:
+        gone[[machine.register, *machine.multiplexers, *(word for word, _, _ in machine.comparisons)]] = True
+    joined = _joined(words, new, np.flatnonzero(~gone))
+    return replace(joined[0], types=tuple(types), pin_names=tuple(pin_names)), joined[1]
+
+
+class _Writer:
+    """Writes the registers and multiplexers of machines.
+
+    What a multiplexer chooses where the state is known, it chooses for this state alone: "stay" is a constant there.
+    """
+
+    def __init__(self, finder: _Finder, new: _Additions, num_nets: int) -> None:
+        self.finder, self.new, self.next_net = finder, new, num_nets
+        self.machine: _Machine
+        self.state: Bits = ()
+        self.written: dict[tuple[int, int | None], Bits] = {}
+        self.state_of_net: dict[int, int] = {}
+
+    def write(self, machine: _Machine) -> Callable[[int], Bits]:
+        """Write the words of a machine; return what gives the one-hot output of any of its multiplexers."""
+        finder, register = self.finder, machine.register
+        self.machine, self.written = machine, {}
+        self.state = self._nets()
+        self.state_of_net = {
+            finder.output(word)[0]: constant for word, compare, constant in machine.comparisons if compare == "__eq__"
+        }
+        self._word(register, self.state, lambda bits, _: self._code(bits, None))
+        return lambda word: self._code(finder.output(word), None)
+
+    def _nets(self) -> Bits:
+        first, self.next_net = self.next_net, self.next_net + len(self.machine.states)
+        return tuple(range(first, self.next_net))
+
+    def _word(self, word: int, output: Bits, code: Callable[[Bits, int], Bits]) -> None:
+        """Write a word of the same kind with one-hot data."""
+        width = len(self.finder.output(self.machine.register))
+        pins = []
+        for name, port, drives, bits in self.finder.pins(word):
+            new = bits
+            if drives:
+                new = output
+            elif port in (PORT["a"], PORT["d"]):
+                new = code(bits, -1)
+            elif port == PORT["b"]:
+                chunks = [bits[start : start + width] for start in range(0, len(bits), width)]
+                new = tuple(bit for case, chunk in enumerate(chunks) for bit in code(chunk, case))
+            pins.append((name, drives, new))
+        self.new.add(word, int(self.finder.words.type[word]), pins)
+
+    def _code(self, bits: Bits, known: int | None) -> Bits:
+        """Return the one-hot code of a value: nets, or constants.
+
+        Args:
+            bits: the state, a constant, or the output of a multiplexer.
+            known: the state wherever this value counts; None if it may be any.
+        """
+        states = self.machine.states
+        if max(bits) < 0 and not set(bits) <= {ZERO, ONE}:
+            return (min(bits),) * len(states)  # whatever it is, it is undecided
+        if bits == self.finder.output(self.machine.register):
+            if known not in states:
+                return self.state
+            return tuple(ONE if row == states[known] else ZERO for row in states.values())
+        if max(bits) < 0:
+            return tuple(ONE if row == states[_number(bits)] else ZERO for row in states.values())
+        word = int(self.finder.driver[bits[0]])
+        if (word, known) not in self.written:
+            self.written[word, known] = output = self._nets()
+            select = self.finder.bits(word, "select")
+            case_states = [self.state_of_net.get(bit) for bit in select]
+            self._word(
+                word,
+                output,
+                lambda chunk, case: self._code(
+                    chunk, case_states[case] if case >= 0 and case_states[case] is not None else known
+                ),
+            )
+        return self.written[word, known]
+
+
+def _joined(words: Words, new: _Additions, kept: npt.NDArray[np.int64]) -> tuple[Words, npt.NDArray[np.int64]]:
+    """Return some words and the new ones, grouped by module again, and the rows that they stand for."""
+    origin = np.concatenate([kept, np.array(new.origin, np.int64)])
+    pins = [pin for one in new.pins for pin in one]
+    all_names = np.concatenate([words.pin_name, np.array([name for name, _, _ in pins], np.int32)])
+    all_drives = np.concatenate([words.pin_drives, np.array([drives for _, drives, _ in pins], bool)])
+    all_bits = np.concatenate([words.bits.astype(np.int64), [bit for _, _, bits in pins for bit in bits]])
+    bit_counts = np.concatenate([np.diff(words.bit_offsets), [len(bits) for _, _, bits in pins]]).astype(np.int64)
+    pin_counts = np.concatenate([np.diff(words.pin_offsets)[kept], [len(one) for one in new.pins]]).astype(np.int64)
+    first_new = len(words.pin_name)
+    first_pin = np.concatenate([words.pin_offsets[kept], first_new + np.cumsum([0, *map(len, new.pins)])[:-1]])
+    order = np.argsort(words.module[origin], kind="stable")
+    origin, pin_counts, first_pin = origin[order], pin_counts[order], first_pin[order].astype(np.int64)
+    pin_offsets = np.concatenate([[0], np.cumsum(pin_counts)]).astype(np.int64)
+    pin = np.arange(pin_offsets[-1]) + np.repeat(first_pin - pin_offsets[:-1], pin_counts)
+    starts = np.concatenate([[0], np.cumsum(bit_counts)])
+    bit_offsets = np.concatenate([[0], np.cumsum(bit_counts[pin])]).astype(np.int64)
+    bit = np.arange(bit_offsets[-1]) + np.repeat(starts[pin] - bit_offsets[:-1], bit_counts[pin])
+    bits = all_bits[bit]
+    # nets of a module stand together, the new ones behind the others
+    nets = np.flatnonzero(bits >= 0)
+    module = words.module[origin].astype(np.int64)
+    of_bit = np.repeat(np.repeat(module, pin_counts), bit_counts[pin])
+    found, dense = np.unique((of_bit[nets] << 40) + bits[nets], return_inverse=True)
+    bits[nets] = dense.ravel()
+    row = np.full(words.num_words + 1, -1, np.int32)
+    row[origin] = np.arange(len(origin))
+    return (
+        replace(
+            words,
+            names=tuple(words.names[one] for one in origin.tolist()),
+            module=words.module[origin],
+            type=np.concatenate([words.type[kept], np.array(new.type, np.int32)])[order],
+            child=words.child[origin],
+            memory=row[words.memory[origin]],
+            file=words.file[origin],
+            line=words.line[origin],
+            signed=words.signed[origin],
+            signed_amount=words.signed_amount[origin],
+            clocked=words.clocked[origin],
+            depth=words.depth[origin],
+            memory_width=words.memory_width[origin],
+            pin_offsets=pin_offsets,
+            pin_name=all_names[pin],
+            pin_drives=all_drives[pin],
+            bit_offsets=bit_offsets,
+            bits=bits.astype(np.int32),
+            num_nets=len(found),
+        ),
+        origin,
+    )
