@@ -54,9 +54,8 @@ def word_graph(words: Words, top: str | None = None) -> Graph:
 
     Edges ("word", "drives", "word") with ``bits`` (float32, that the source gives), ``port`` (int8, position in
     :data:`.operations.PORTS`) and ``crosses_register`` (int8): 1 into registers, memories and clocked ports of memory,
-    into instances whose outputs do not follow this input at once, and where a combinational cycle had to be cut:
-    ``metadata["cut_places"]`` has file and line of words there. The other edges have no cycle. There is one edge per
-    source, target and port (an instance may have two: one crosses).
+    into instances whose outputs do not follow this input at once, and where a combinational cycle had to be cut. The
+    other edges have no cycle. There is one edge per source, target and port (an instance may have two: one crosses).
 
     Args:
         words: of :func:`.words.read_words`.
@@ -113,7 +112,6 @@ def word_graph(words: Words, top: str | None = None) -> Graph:
         "words": words.num_words,
         "constants": extra,
         "cut_cycles": len(cut),
-        "cut_places": _places(arrays["file"], arrays["line"], source[cut], target[cut]),
         "undriven_bits": undriven,
         "conflicting_bits": conflicts,
     }
@@ -275,13 +273,6 @@ def _levels(count: int, source: Array, target: Array, crosses: Bool) -> tuple[np
     keep = ~crosses
     keep[cut] = False
     return levelize(count, source[keep], target[keep]).level, cut
-
-
-def _places(file: Array, line: Array, source: Array, target: Array) -> list[list[int]]:
-    """Return file and line of some edges, of either end where it is known; none twice."""
-    known = np.where(line[target] > 0, target, source)
-    known = known[line[known] > 0]
-    return [[int(place) for place in row] for row in np.unique(np.stack([file[known], line[known]], axis=1), axis=0)]
 
 
 def _extended(array: Array, extra: int, value: int = 0) -> Array:

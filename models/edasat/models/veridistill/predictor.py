@@ -28,6 +28,7 @@ from edasat.eda.synthesis.mapping_library import LibraryUnits
 from edasat.eda.synthesis.qor import word_level
 from edasat.eda.synthesis.scripts import Script
 from edasat.eda.verilog.lexical.vocabulary import VOCABULARY
+from edasat.eda.verilog.loops import find_loop
 from edasat.eda.verilog.operations import OPERATIONS
 from edasat.eda.verilog.text import tokenize
 from edasat.eda.verilog.word_graph import word_graph
@@ -46,6 +47,8 @@ INPUTS: Final[Mapping[str, Sequence[str]]] = {
     "word_features": list(WORD_FEATURES),
     "conditions": list(condition_names()),
 }
+#: Lines of a loop that are told.
+_SHOWN: Final = 3
 #: Yosys needs seconds for what it elaborates at all; more is a mistake such as a loop of a billion turns.
 _LIMITS: Final = Limits(cpu_s=120, wall_s=240, memory_bytes=4 << 30)
 
@@ -105,13 +108,13 @@ class PreparedDesign:
         views: arrays of each view.
         files: for each view, the user's names of the files that its lines refer to.
         timings: CPU seconds by step.
-        loops: file and line of words that seem to depend on themselves within a clock cycle, as far as Yosys was asked.
+        loop: file and line of the words of a loop of logic without a register, where Yosys was asked and there is one.
     """
 
     views: Mapping[View, Arrays]
     files: Mapping[View, Sequence[str]]
     timings: dict[str, float]
-    loops: Sequence[tuple[str, int]] = ()
+    loop: Sequence[tuple[str, int]] = ()
 
 
 class Predictor:
@@ -185,7 +188,7 @@ class Predictor:
         last = VIEWS[network][-1]
         lines = _line_shares(ensemble.shares(batch), views[last], design.files[last])
         (log_area, log_delay), distance = answers.logs[0], float(answers.distance[0])
-        reasons = [*_loop(design.loops), *_doubts(ensemble.settings, log_area, distance, views)]
+        reasons = [*_loop(design.loop), *_doubts(ensemble.settings, log_area, distance, views)]
         area, delay = units.area_um2 * math.exp(log_area), units.delay_ps * math.exp(log_delay)
         area_factor, delay_factor = (math.exp(width) for width in ensemble.settings.half_widths)
         return QorPrediction(
@@ -259,7 +262,7 @@ def prepare(
     found: dict[View, Arrays] = {}
     files: dict[View, Sequence[str]] = {}
     timings: dict[str, float] = {}
-    loops: list[tuple[str, int]] = []
+    loop: list[tuple[str, int]] = []
     if "tokens" in views:
         start = time.process_time()
         tokens = tokenize(rtl)
@@ -267,10 +270,12 @@ def prepare(
         timings["text"] = time.process_time() - start
     if "words" in views:
         start = _cpu_with_children()
-        graph = word_graph(read_words(word_level(rtl, limits=limits)))
+        words = read_words(word_level(rtl, limits=limits))
+        graph = word_graph(words)
         found["words"] = word_arrays(graph)
         files["words"] = [_users_name(rtl, name) for name in graph.metadata["files"]]
-        loops = [(files["words"][file], line) for file, line in graph.metadata["cut_places"] if file >= 0]
+        if graph.metadata["cut_cycles"]:
+            loop = [(files["words"][file], line) for file, line in find_loop(words)]
         timings["words"] = _cpu_with_children() - start
     if "lines" in views:
         start = time.process_time()
@@ -278,7 +283,7 @@ def prepare(
         found["lines"] = _language_model(model).read(rtl.sources)
         files["lines"] = [Source(source).name for source in rtl.sources]
         timings["lines"] = time.process_time() - start
-    return PreparedDesign(found, files, timings, loops)
+    return PreparedDesign(found, files, timings, loop)
 
 
 @lru_cache(maxsize=1)
@@ -321,15 +326,11 @@ def _line_shares(shares: npt.NDArray[np.float64], arrays: Arrays, files: Sequenc
 
 
 def _loop(places: Sequence[tuple[str, int]]) -> list[str]:
-    """Return what is said of a design whose words depend on themselves."""
+    """Return what is said of a design with a loop of logic."""
     if not places:
         return []
-    others = f" and {len(places) - 1} other places" if len(places) > 1 else ""
-    file, line = places[0]
-    return [
-        f"the design holds a loop of logic without a register near {file}:{line}{others}: synthesis refuses it, unless "
-        "no single bit depends on itself"
-    ]
+    shown = ", ".join(f"{file}:{line}" for file, line in places[:_SHOWN]) + (", ..." if len(places) > _SHOWN else "")
+    return [f"the design holds a loop of logic without a register near {shown}; synthesis refuses it"]
 
 
 def _doubts(settings: EnsembleSettings, log_area: float, distance: float, views: Mapping[View, Arrays]) -> list[str]:
