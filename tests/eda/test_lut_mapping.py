@@ -19,6 +19,7 @@ from edasat.eda.circuits.random_logic import random_aig
 from edasat.eda.formats.aiger import write_aiger
 from edasat.eda.formats.blif import read_blif
 from edasat.eda.synthesis.abc import check_equivalence, run_script
+from edasat.eda.verilog.gate_balancing import balance
 from edasat.eda.verilog.gate_network import GATE_KINDS, GateNetwork
 from edasat.eda.verilog.lut_mapping import map_luts
 from edasat.eda.verilog.luts import LutNetwork
@@ -109,6 +110,7 @@ def check(gates: GateNetwork, network: LutNetwork, seed: int = 0) -> None:
 def test_tables_do_what_gates_do(gates: GateNetwork, size: int) -> None:
     network, word = map_luts(gates, size)
     check(gates, network)
+    check(gates, map_luts(balance(gates), size).network)
     assert network.fanin_counts().max(initial=0) <= size
     assert network.num_inputs == (gates.kind == INPUT).sum()
     assert len(word) == network.num_nodes
@@ -175,6 +177,33 @@ def test_as_good_as_abc(name: str) -> None:
     ours, theirs = map_luts(gates_of(aig)).network, mapped_by_abc(aig)
     assert ours.levels().max() == theirs.levels().max()
     assert ours.num_luts <= 1.05 * theirs.num_luts
+
+
+@pytest.mark.parametrize("kind", [AND, XOR])
+def test_chains_become_trees(kind: int) -> None:
+    """A chain of 64 late inputs is joined by Huffman's rule: the late one last, words as before."""
+    nodes: list[Node] = [(CONSTANT, ()), *[(INPUT, ())] * 65]
+    nodes += [(MUX, (2, 4, 6)), (MUX, (2, 132, 8))]  # late: two multiplexers deep
+    nodes.append((kind, (134, 10)))
+    for leaf in range(6, 66):
+        nodes.append((kind, (2 * len(nodes) - 2, 2 * leaf)))
+    chain = network_of(nodes, [2 * len(nodes) - 2])
+    balanced = balance(chain)
+    check(chain, map_luts(balanced).network)
+    assert balanced.num_nodes == chain.num_nodes
+    assert (map_luts(chain).network.levels().max(), map_luts(balanced).network.levels().max()) == (13, 3)
+    assert set(balanced.word[balanced.kind == kind].tolist()) == {chain.word[-1]}
+
+
+def test_trees_end_where_others_read_them() -> None:
+    nodes: list[Node] = [(CONSTANT, ()), *[(INPUT, ())] * 4, (AND, (2, 4)), (AND, (6, 10)), (AND, (8, 12))]
+    read = network_of(nodes, [14, 10])
+    inverted = network_of([*nodes[:-1], (AND, (8, 13))], [14])
+    for gates in (read, inverted):
+        balanced = balance(gates)
+        assert balanced.num_nodes == 8
+        check(gates, map_luts(balanced).network)
+    assert balance(read).outputs[1] >> 1 in balance(read).fanins >> 1
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -24,8 +24,8 @@ def balance(gates: GateNetwork) -> GateNetwork:
     """Return a network that does the same with balanced trees of ANDs and of XORs.
 
     A tree is made of gates of one kind that only the next one reads; its leaves are joined anew, the two of lowest
-    level first, as Huffman's codes are [Cortadella: "Timing-driven logic bi-decomposition", TCAD 2003]. Gates that
-    become equal are one. Nodes that nothing reads any more may stay.
+    level first, which no other order undercuts [Golumbic: "Combinatorial merging", IEEE Trans. Computers, 1976]. Gates
+    that become equal are one. Nodes that nothing reads any more may stay.
     """
     kind, fanins = gates.kind, gates.fanins
     roots = np.concatenate([gates.outputs, gates.next_state, gates.controls]) >> 1
@@ -99,7 +99,7 @@ def _balance(
                 gate = stack[depth]
                 for i in range(2):
                     fanin = fanins[gate, i]
-                    if inside[fanin >> 1] and not fanin & 1 and kind[fanin >> 1] == kind[node]:
+                    if inside[fanin >> 1]:
                         stack[depth] = fanin >> 1
                         depth += 1
                     else:
