@@ -172,11 +172,11 @@ class _Finder:
         op, a, b = int(self.op[word]), self.bits(word, "a"), self.bits(word, "b")
         if op == OP["logic_not"] and a == state:
             return "__eq__", 0
-        if op in (OP["reduce_bool"], OP["reduce_or"]) and a == state:
-            return "__ne__", 0
         if op not in _COMPARISONS or self.words.signed[word]:
             return None
         name = _COMPARISONS[op]
+        if name == "__ne__" and ZERO in (set(a) | set(b)) and 0 in (_number(a), _number(b)):
+            return None  # opt_expr makes a reduction of it, which fsm_detect does not know
         if a == state and set(b) <= {ZERO, ONE}:
             return name, _number(b)
         if b == state and set(a) <= {ZERO, ONE}:
