@@ -13,7 +13,7 @@ from edasat.core.errors import LimitError
 from edasat.eda.flow import Rtl
 from edasat.eda.formats.blif import read_blif
 from edasat.eda.synthesis.qor import measure, word_level
-from edasat.eda.verilog import gate_network as module_under_test
+from edasat.eda.verilog import gate_flattening
 from edasat.eda.verilog.gate_network import GATE_KINDS, GateNetwork, gate_network
 from edasat.eda.verilog.hierarchy import modules_below
 from edasat.eda.verilog.lut_mapping import map_luts
@@ -223,6 +223,6 @@ def test_huge_memories_are_left_out() -> None:
 
 
 def test_large_flat_designs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module_under_test, "_LARGEST", 10)
+    monkeypatch.setattr(gate_flattening, "_LARGEST", 10)
     with pytest.raises(LimitError, match="more than 10 words or nets"):
         gate_network(words_of(HIERARCHY))

@@ -1,8 +1,8 @@
 """Compiled building blocks of :mod:`.gate_network`: hashed gates, and the circuits that words consist of.
 
-A literal is ``2 * node + inverted``; node 0 is the constant 0. A negative literal is a bit that nobody decided (Verilog's
-x): multiplexers take the other value, everything else reads it as 0. Gates are hashed as they are made, so that equal
-ones are one, and what constants decide never exists.
+A literal is ``2 * node + inverted``; node 0 is the constant 0. A negative literal is a bit that nobody decided
+(Verilog's x): multiplexers take the other value, everything else reads it as 0. Gates are hashed as they are made, so
+that equal ones are one, and what constants decide never exists.
 
 Adders are parallel prefix adders after Brent and Kung, sums of many numbers are compressed by full adders first,
 shifters are stages of multiplexers: the circuits that Yosys' ``techmap`` and ``maccmap`` build (Yosys manual, techmap).
@@ -18,14 +18,19 @@ from numba import njit
 
 Array = npt.NDArray[Any]
 
-# Compiled code takes plain integers for types of their own and would be compiled for each value: these are NumPy's.
+
+def constant(value: int) -> int:
+    """Return a constant for compiled code, which would be compiled anew for each plain integer that it is given."""
+    return np.int64(value)  # type: ignore[return-value]
+
+
 #: Values of ``GateNetwork.kind``: positions in :data:`.gate_network.GATE_KINDS`.
-CONSTANT, INPUT, REGISTER, AND, XOR, MUX = (np.int64(kind) for kind in range(6))
+CONSTANT, INPUT, REGISTER, AND, XOR, MUX = (constant(kind) for kind in range(6))
 #: Literals of the constants, and of a bit that nobody decided.
-FALSE: Final = np.int64(0)
-TRUE: Final = np.int64(1)
-UNDECIDED: Final = np.int64(-2)
-_NONE: Final = np.int64(-1)
+FALSE: Final = constant(0)
+TRUE: Final = constant(1)
+UNDECIDED: Final = constant(-2)
+_NONE: Final = constant(-1)
 _HASH_1, _HASH_2, _HASH_3 = 73856093, 19349663, 83492791
 
 
@@ -50,14 +55,13 @@ class Gates(NamedTuple):
 def new_gates(capacity: int) -> Gates:
     """Return a network of the constant alone."""
     size = 1 << max(10, (2 * capacity - 1).bit_length())
-    gates = Gates(
+    return Gates(
         np.zeros(capacity, np.int8),
         np.full((capacity, 3), -1, np.int32),
         np.full(capacity, -1, np.int32),
         np.full(size, -1, np.int32),
         np.array([1, -1], np.int64),
     )
-    return gates
 
 
 def enlarged(gates: Gates, capacity: int) -> Gates:
@@ -128,25 +132,25 @@ def and_gate(gates: Gates, a: int, b: int) -> int:
     a, b = max(a, 0), max(b, 0)
     if a > b:
         a, b = b, a
-    if a == 0 or a == b ^ 1:
+    if a in (FALSE, b ^ 1):
         return 0
-    if a == 1 or a == b:
+    if a in (TRUE, b):
         return b
     # a AND (a AND c), a AND NOT (a AND c) and the like need no new gate
     for _ in range(2):
         if gates.kind[b >> 1] == AND:
             first, second = np.int64(gates.fanins[b >> 1, 0]), np.int64(gates.fanins[b >> 1, 1])
             if b & 1 == 0:
-                if a == first or a == second:
+                if a in (first, second):
                     return b
-                if a == first ^ 1 or a == second ^ 1:
+                if a in (first ^ 1, second ^ 1):
                     return 0
             else:
                 if a == first:
                     return and_gate(gates, a, second ^ 1)
                 if a == second:
                     return and_gate(gates, a, first ^ 1)
-                if a == first ^ 1 or a == second ^ 1:
+                if a in (first ^ 1, second ^ 1):
                     return a
         a, b = b, a
     return _gate(gates, AND, a, b, _NONE)
@@ -192,13 +196,13 @@ def mux_gate(gates: Gates, select: int, one: int, zero: int) -> int:
         return one
     if one == zero ^ 1:
         return xor_gate(gates, select, zero)
-    if one == 0 or one == select ^ 1:
+    if one in (FALSE, select ^ 1):
         return and_gate(gates, select ^ 1, zero)
-    if one == 1 or one == select:
+    if one in (TRUE, select):
         return or_gate(gates, select, zero)
-    if zero == 0 or zero == select:
+    if zero in (FALSE, select):
         return and_gate(gates, select, one)
-    if zero == 1 or zero == select ^ 1:
+    if zero in (TRUE, select ^ 1):
         return or_gate(gates, select ^ 1, one)
     inverted = one & 1
     return _gate(gates, MUX, select, one ^ inverted, zero ^ inverted) ^ inverted

@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from edasat.core.csr import group_values
-from edasat.core.errors import LimitError
-
+from .gate_design import CUT, CUT_WORD, ENDS, LEFT_OUT, NUM_INPUTS, TAIL, UNSET, Flat, Progress
+from .gate_flattening import flatten, has_content
 from .gate_kernels import (
     AND,
     INPUT,
@@ -31,9 +30,9 @@ from .gate_kernels import (
     new_node,
     xor_gate,
 )
-from .gate_words import DONE, OWN, UNSET, Flat, Progress, build
+from .gate_words import DONE, build
 from .hierarchy import modules_below
-from .operations import OP, PORT, operation
+from .operations import OP
 from .state_machines import with_states_one_hot
 from .words import Words
 
@@ -41,14 +40,9 @@ Array = npt.NDArray[Any]
 
 #: Values of ``GateNetwork.kind``.
 GATE_KINDS: Final = ("constant", "input", "register", "and", "xor", "mux")
-#: Flat words and nets above which a design is refused: gigabytes of memory.
-_LARGEST: Final = 20_000_000
 #: Rounds of merging registers: in all but chains of copies two are enough.
 _MERGES: Final = 8
 _PORTS: Final = tuple(OP[name] for name in ("input", "output", "inout"))
-_SUMS: Final = tuple(OP[name] for name in ("add", "sub", "mul"))
-_ADD, _SUB, _MUL = _SUMS
-_A, _B = PORT["a"], PORT["b"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +61,7 @@ class GateNetwork:
         controls: int32, (C,): literals of clocks, asynchronous resets and enables of latches, each once.
         cut_bits: bits that depend on themselves as far as whole words tell, and count as inputs here.
         cut_word: a word that drives such a bit, -1 without.
-        left_out: words that were not built: memories of more than :data:`.gate_words.LARGEST_MEMORY` bits, powers.
+        left_out: words that were not built: memories of more than :data:`.gate_design.LARGEST_MEMORY` bits, powers.
     """
 
     kind: npt.NDArray[np.int8]
@@ -90,7 +84,8 @@ class GateNetwork:
 def gate_network(words: Words, top: str | None = None) -> GateNetwork:
     """Build the gates of all that stands below a module.
 
-    Enables and synchronous resets of registers become logic. State machines are one-hot, see :mod:`.state_machines`. Memories become registers with decoders and multiplexers;
+    Enables and synchronous resets of registers become logic. State machines are one-hot, see
+    :mod:`.state_machines`. Memories become registers with decoders and multiplexers;
     those that nothing writes become logic.
 
     Args:
@@ -103,7 +98,7 @@ def gate_network(words: Words, top: str | None = None) -> GateNetwork:
     """
     words, _ = modules_below(words, top)
     words, origin = with_states_one_hot(words)
-    flat = _flatten(words)
+    flat = flatten(words)
     num_items, num_nets = len(flat.word), len(flat.alias)
     capacity = 4096 + 8 * num_nets
     done = Progress(
@@ -139,7 +134,7 @@ def _merge_registers(gates: Gates, done: Progress) -> tuple[Gates, Progress]:
     for _ in range(_MERGES):
         count = int(gates.counts[0])
         alive = np.zeros(count, bool)
-        ends = done.ends[: done.counts[3]]
+        ends = done.ends[: done.counts[ENDS]]
         _mark(gates.kind[:count], gates.fanins[:count], done.next_state, ends >> 1, alive)
         registers = np.flatnonzero(alive & (gates.kind[:count] == REGISTER))
         state, control = done.next_state[registers], done.control[registers]
@@ -155,7 +150,7 @@ def _merge_registers(gates: Gates, done: Progress) -> tuple[Gates, Progress]:
             break
         new = new_gates(len(gates.kind))
         literal = np.zeros(count, np.int64)
-        _remake(gates, new, stands_for, alive, int(done.counts[7]), literal)
+        _remake(gates, new, stands_for, alive, int(done.counts[NUM_INPUTS]), literal)
         next_state, controls = np.zeros_like(done.next_state), np.zeros_like(done.control)
         kept = registers[stands_for[registers] == 2 * registers]
         there = literal[kept] >> 1
@@ -200,7 +195,7 @@ def _start(words: Words, flat: Flat, done: Progress, gates: Gates) -> Gates:
     """Make the inputs, and queue the outputs: those of the design, and those of black boxes the other way round."""
     op = flat.op[flat.word]
     top = words.module[flat.word] == len(words.modules) - 1
-    black_box = (op == OP["instance"]) & ~_has_content(words)[flat.word]
+    black_box = (op == OP["instance"]) & ~has_content(words)[flat.word]
     items = np.flatnonzero((np.isin(op, _PORTS) & top) | black_box)
     drives, nets, owner = _nets_of(words, flat, items)
     nets_in = np.unique(nets[drives])
@@ -212,11 +207,11 @@ def _start(words: Words, flat: Flat, done: Progress, gates: Gates) -> Gates:
     word_of_net[nets[drives]] = flat.word[owner[drives]]
     gates.word[1 : count + 1] = word_of_net[nets_in]
     gates.counts[0] = count + 1
-    done.counts[7] = count
+    done.counts[NUM_INPUTS] = count
     done.literal[nets_in] = 2 * np.arange(1, count + 1)
     ends = items[~np.isin(op[items], (OP["input"],))]
     done.queue[: len(ends)] = ends
-    done.counts[2] = len(ends)
+    done.counts[TAIL] = len(ends)
     return gates
 
 
@@ -233,213 +228,14 @@ def _nets_of(words: Words, flat: Flat, items: Array) -> tuple[Array, Array, Arra
     return drives[nets], bits[nets] + flat.shift[owner[nets]], owner[nets]
 
 
-def _has_content(words: Words) -> npt.NDArray[np.bool_]:
-    """Return for each word whether it is an instance of a module whose content is known."""
-    known = np.append(~words.black_box, False)
-    return known[words.child]
-
-
-def _flatten(words: Words) -> Flat:
-    """Number the words and nets of all module instances."""
-    of_type = np.array([OP[operation(name)] for name in words.types], np.int16)
-    op = np.where(words.child >= 0, OP["instance"], of_type[words.type]).astype(np.int16)
-    port = np.array([_port(name) for name in words.pin_names], np.int8)[words.pin_name]
-    num_modules = len(words.modules)
-    first_word = np.searchsorted(words.module, np.arange(num_modules + 1))
-    first_bit = words.bit_offsets[words.pin_offsets[first_word]]
-    low, nets = np.zeros(num_modules, np.int64), np.zeros(num_modules, np.int64)
-    for module in range(num_modules):
-        own = words.bits[first_bit[module] : first_bit[module + 1]]
-        own = own[own >= 0]
-        if len(own):
-            low[module], nets[module] = own.min(), own.max() - own.min() + 1
-    # instances of modules: module, flat word of its first word, first net; the top is the first
-    content = np.flatnonzero(_has_content(words))
-    child_offsets, children = group_values(words.module[content], content, num_modules)
-    instances: list[tuple[int, int, int]] = []
-    inside: list[tuple[int, int, int]] = []  # parent, word, child
-    num_items = num_nets = 0
-    waiting = [(num_modules - 1, -1, -1)]
-    while waiting:
-        module, parent, word = waiting.pop()
-        number = len(instances)
-        instances.append((module, num_items, num_nets))
-        if parent >= 0:
-            inside.append((parent, word, number))
-        num_items += int(first_word[module + 1] - first_word[module])
-        num_nets += int(nets[module])
-        if max(num_items, num_nets) > _LARGEST:
-            raise LimitError(f"the flattened design has more than {_LARGEST:,} words or nets")
-        below = children[child_offsets[module] : child_offsets[module + 1]].tolist()
-        waiting += [(int(words.child[one]), number, one) for one in below]
-    table = np.array(instances, np.int64)
-    module, first_item, first_net = table.T
-    counts = (first_word[module + 1] - first_word[module]).astype(np.int64)
-    instance = np.repeat(np.arange(len(table)), counts)
-    first = (first_item - first_word[module])[instance]
-    word = np.arange(num_items) - first
-    shift = first_net - low[module]
-    alias = np.full(max(1, num_nets), OWN, np.int32)
-    _connect(words, inside, shift, alias)
-    memory_users = np.flatnonzero((words.memory >= 0) & (op != OP["memrd"])).astype(np.int32)
-    memory_offsets, memory_ports = group_values(words.memory[memory_users], memory_users, words.num_words)
-    fused = np.zeros(words.num_words, bool)
-    flat = Flat(
-        op=op,
-        signed=words.signed,
-        signed_amount=words.signed_amount,
-        clocked=words.clocked,
-        memory=words.memory,
-        depth=words.depth,
-        memory_width=words.memory_width,
-        pin_offsets=words.pin_offsets,
-        port=port,
-        drives=words.pin_drives,
-        bit_offsets=words.bit_offsets,
-        bits=words.bits,
-        fused=fused,
-        memory_offsets=memory_offsets,
-        memory_ports=memory_ports,
-        word=word.astype(np.int32),
-        shift=shift[instance].astype(np.int32),
-        first=first.astype(np.int32),
-        alias=alias,
-        driver=np.full(len(alias), -1, np.int32),
-    )
-    _set_drivers(flat)
-    _find_fused(flat, np.full(words.num_nets, -1, np.int32), np.zeros(words.num_nets, np.int32))
-    return flat
-
-
-def _port(pin: str) -> int:
-    from .operations import port_of_pin
-
-    return PORT[port_of_pin(pin)]
-
-
-def _connect(words: Words, inside: list[tuple[int, int, int]], shift: Array, alias: Array) -> None:
-    """Let the nets on one side of every port of an instance stand for those on the other side."""
-    first_word = np.searchsorted(words.module, np.arange(len(words.modules) + 1))
-    ports: dict[int, dict[int, tuple[bool, Array]]] = {}  # by module and name: the module drives it, nets inside
-    pairs: dict[int, list[tuple[bool, Array, Array]]] = {}  # by instance word: an output, nets outside, nets inside
-    names = {words.types.index(name) for name in ("$input", "$output") if name in words.types}
-
-    def pin_bits(pin: int) -> Array:
-        return words.bits[words.bit_offsets[pin] : words.bit_offsets[pin + 1]]
-
-    def ports_of(module: int) -> dict[int, tuple[bool, Array]]:
-        if module not in ports:
-            found = ports[module] = {}
-            for word in range(first_word[module], first_word[module + 1]):
-                if int(words.type[word]) in names:
-                    pin = int(words.pin_offsets[word])
-                    found[int(words.pin_name[pin])] = (not words.pin_drives[pin], pin_bits(pin))
-        return ports[module]
-
-    for parent, word, child in inside:
-        if word not in pairs:
-            below = ports_of(int(words.child[word]))
-            pairs[word] = []
-            for pin in range(words.pin_offsets[word], words.pin_offsets[word + 1]):
-                output, inner = below.get(int(words.pin_name[pin]), (False, np.zeros(0, np.int32)))
-                outer = pin_bits(pin)
-                width = min(len(inner), len(outer))
-                pairs[word].append((output, outer[:width], inner[:width]))
-        for output, outer, inner in pairs[word]:
-            outside = np.where(outer >= 0, outer + shift[parent], outer)
-            within = np.where(inner >= 0, inner + shift[child], inner)
-            here, there = (outside, within) if output else (within, outside)
-            alias[here[here >= 0]] = there[here >= 0]
-
-
-@njit(cache=True, nogil=True)
-def _set_drivers(flat: Flat) -> None:
-    for item in range(len(flat.word)):
-        word = flat.word[item]
-        if flat.op[word] in _PORTS or flat.op[word] == _INSTANCE:
-            continue
-        for pin in range(flat.pin_offsets[word], flat.pin_offsets[word + 1]):
-            if flat.drives[pin]:
-                for position in range(flat.bit_offsets[pin], flat.bit_offsets[pin + 1]):
-                    if flat.bits[position] >= 0:
-                        flat.driver[flat.bits[position] + flat.shift[item]] = item
-
-
-_INSTANCE: Final = OP["instance"]
-
-
-@njit(cache=True, nogil=True)
-def _find_fused(flat: Flat, driver: Array, readers: Array) -> None:
-    """Mark the sums and products that one sum alone reads as a whole, as Yosys' ``alumacc`` merges them."""
-    for word in range(len(flat.op)):
-        for pin in range(flat.pin_offsets[word], flat.pin_offsets[word + 1]):
-            for position in range(flat.bit_offsets[pin], flat.bit_offsets[pin + 1]):
-                bit = flat.bits[position]
-                if bit >= 0:
-                    if flat.drives[pin]:
-                        driver[bit] = word
-                    else:
-                        readers[bit] += 1
-    for word in range(len(flat.op)):
-        if flat.op[word] != _ADD and flat.op[word] != _SUB:
-            continue
-        for pin in range(flat.pin_offsets[word], flat.pin_offsets[word + 1]):
-            if flat.drives[pin] or flat.bit_offsets[pin] == flat.bit_offsets[pin + 1]:
-                continue
-            source = driver[flat.bits[flat.bit_offsets[pin]]] if flat.bits[flat.bit_offsets[pin]] >= 0 else -1
-            if source < 0 or (flat.op[source] != _ADD and flat.op[source] != _SUB and flat.op[source] != _MUL):
-                continue
-            if _read_whole(flat, pin, source, readers) and _keeps_value(flat, source, word):
-                flat.fused[source] = True
-
-
-@njit(cache=True, nogil=True)
-def _output_width(flat: Flat, word: int) -> int:
-    for pin in range(flat.pin_offsets[word], flat.pin_offsets[word + 1]):
-        if flat.drives[pin]:
-            return flat.bit_offsets[pin + 1] - flat.bit_offsets[pin]
-    return 0
-
-
-@njit(cache=True, nogil=True)
-def _read_whole(flat: Flat, pin: int, source: int, readers: Array) -> bool:
-    """Return whether a pin reads all bits that a word drives, and nobody else reads any."""
-    for other in range(flat.pin_offsets[source], flat.pin_offsets[source + 1]):
-        if flat.drives[other]:
-            width = flat.bit_offsets[other + 1] - flat.bit_offsets[other]
-            if flat.bit_offsets[pin + 1] - flat.bit_offsets[pin] != width:
-                return False
-            for i in range(width):
-                bit = flat.bits[flat.bit_offsets[other] + i]
-                if bit != flat.bits[flat.bit_offsets[pin] + i] or readers[bit] != 1:
-                    return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _keeps_value(flat: Flat, source: int, word: int) -> bool:
-    """Return whether the sum may be taken in one go: nothing that the source cuts off is missed."""
-    own = _output_width(flat, source)
-    if _output_width(flat, word) <= own:
-        return True
-    if flat.signed[source] != flat.signed[word] or flat.op[source] == _SUB:
-        return False
-    widest = total = 0
-    for pin in range(flat.pin_offsets[source], flat.pin_offsets[source + 1]):
-        if not flat.drives[pin]:
-            width = flat.bit_offsets[pin + 1] - flat.bit_offsets[pin]
-            widest, total = max(widest, width), total + width
-    return total <= own if flat.op[source] == _MUL else widest < own
-
-
 def _swept(gates: Gates, done: Progress, origin: Array) -> GateNetwork:
     """Keep what reaches an end, directly or through registers, and number it anew."""
     count = int(gates.counts[0])
     kind, fanins = gates.kind[:count], gates.fanins[:count]
-    ends = done.ends[: done.counts[3]]
-    is_control = done.is_control[: done.counts[3]]
+    ends = done.ends[: done.counts[ENDS]]
+    is_control = done.is_control[: done.counts[ENDS]]
     alive = np.zeros(count, bool)
-    alive[: done.counts[7] + 1] = True  # the constant, and inputs even where nothing reads them
+    alive[: done.counts[NUM_INPUTS] + 1] = True  # the constant, and inputs even where nothing reads them
     _mark(kind, fanins, done.next_state[:count], ends >> 1, alive)
     number = np.full(count + 1, -1, np.int64)
     number[:count][alive] = np.arange(alive.sum())
@@ -456,9 +252,9 @@ def _swept(gates: Gates, done: Progress, origin: Array) -> GateNetwork:
         next_state=(2 * number[state >> 1] + (state & 1)).astype(np.int32),
         outputs=new_ends[~is_control].astype(np.int32),
         controls=np.unique(new_ends[is_control]).astype(np.int32),
-        cut_bits=int(done.counts[4]),
-        cut_word=int(np.append(origin, -1)[done.counts[6]]),
-        left_out=int(done.counts[5]),
+        cut_bits=int(done.counts[CUT]),
+        cut_word=int(np.append(origin, -1)[done.counts[CUT_WORD]]),
+        left_out=int(done.counts[LEFT_OUT]),
     )
 
 
