@@ -73,6 +73,14 @@ module top (input [4:0] a, output reg [6:0] y);
   endcase
 endmodule
 """
+CHAIN = """
+module top (input [7:0] a, b, input c, output [8:0] y);
+  wire [8:0] carry;
+  wire [7:0] g = a & b, p = a ^ b;
+  assign carry[8:1] = g | (p & carry[7:0]), carry[0] = c;
+  assign y = {carry[8], p ^ carry[7:0]};
+endmodule
+"""
 SEQUENTIAL = """
 module top (input clk, input en, we, input [3:0] d, input [1:0] wa, ra, output reg [3:0] q, output [3:0] m,
             output reg [4:0] count, output [3:0] twice);
@@ -153,7 +161,9 @@ def registers_after_synthesis(text: str) -> int:
     return measure(Rtl([text.encode()], "top"), (), ()).luts.decode().count(".latch")
 
 
-@pytest.mark.parametrize("text", [ARITHMETIC, LOGIC, HIERARCHY, TABLE], ids=["sums", "logic", "hierarchy", "table"])
+@pytest.mark.parametrize(
+    "text", [ARITHMETIC, LOGIC, HIERARCHY, TABLE, CHAIN], ids=["sums", "logic", "hierarchy", "table", "chain"]
+)
 def test_gates_compute_what_synthesis_computes(text: str) -> None:
     gates = assert_same_behaviour(text)
     assert len(gates.registers) == 0

@@ -33,6 +33,7 @@ from .gate_kernels import (
 from .gate_words import DONE, build
 from .hierarchy import modules_below
 from .operations import OP
+from .single_bits import in_single_bits
 from .state_machines import with_states_one_hot
 from .words import Words
 
@@ -59,7 +60,7 @@ class GateNetwork:
         next_state: int32, (R,): literal of each register's data input.
         outputs: int32, (O,): literals of the outputs of the design, and of what its black boxes read.
         controls: int32, (C,): literals of clocks, asynchronous resets and enables of latches, each once.
-        cut_bits: bits that depend on themselves as far as whole words tell, and count as inputs here.
+        cut_bits: bits that depend on themselves, as far as bitwise words and whole other words tell; inputs here.
         cut_word: a word that drives such a bit, -1 without.
         left_out: words that were not built: memories of more than :data:`.gate_design.LARGEST_MEMORY` bits, powers.
     """
@@ -98,6 +99,17 @@ def gate_network(words: Words, top: str | None = None) -> GateNetwork:
     """
     words, _ = modules_below(words, top)
     words, origin = with_states_one_hot(words)
+    gates, done = _built(words)
+    if done.counts[CUT]:  # words that seem to depend on themselves are looked at bit by bit
+        words, single = in_single_bits(words)
+        gates, done = _built(words)
+        origin = origin[single]
+    gates, done = _merge_registers(gates, done)
+    return _swept(gates, done, origin)
+
+
+def _built(words: Words) -> tuple[Gates, Progress]:
+    """Build all words that something needs."""
     flat = flatten(words)
     num_items, num_nets = len(flat.word), len(flat.alias)
     capacity = 4096 + 8 * num_nets
@@ -122,8 +134,7 @@ def gate_network(words: Words, top: str | None = None) -> GateNetwork:
                 for name in ("next_state", "control", "stack", "ends", "is_control")
             }
         )
-    gates, done = _merge_registers(gates, done)
-    return _swept(gates, done, origin)
+    return gates, done
 
 
 def _merge_registers(gates: Gates, done: Progress) -> tuple[Gates, Progress]:

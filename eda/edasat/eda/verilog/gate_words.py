@@ -241,7 +241,7 @@ def _write_memory(gates: Gates, flat: Flat, done: Progress, item: int) -> None:
         data, enable = read(gates, flat, done, one, _DATA), read(gates, flat, done, one, _ENABLE)
         here = decoded(gates, read(gates, flat, done, one, _ADDRESS), depth)
         for i in range(depth):
-            for j in range(int(min(width, len(data), len(enable)))):
+            for j in range(min(int(width), len(data), len(enable))):
                 writes = and_gate(gates, here[i], enable[j])
                 state = done.next_state[first + i * width + j]
                 done.next_state[first + i * width + j] = mux_gate(gates, writes, max(data[j], 0), state)

@@ -9,13 +9,14 @@ says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from .operations import OP, PORT, operation, port_of_pin
+from .rewriting import Additions, Bits, with_additions
 from .words import ONE, ZERO, Words
 
 #: ``fsm_recode`` takes a binary code from here on.
@@ -32,8 +33,6 @@ _COMPARISONS: Final = {
 }
 _MIRRORED: Final = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__": "__le__"}
 
-Bits = tuple[int, ...]
-
 
 @dataclass
 class _Machine:
@@ -46,22 +45,6 @@ class _Machine:
     #: (word, operator, constant) of each comparison
     comparisons: list[tuple[int, str, int]]
     states: dict[int, int]
-
-
-@dataclass
-class _Additions:
-    """Words to come, one list entry each."""
-
-    origin: list[int] = field(default_factory=list)
-    type: list[int] = field(default_factory=list)
-    #: (pin name, drives, bits) of each pin
-    pins: list[list[tuple[int, bool, Bits]]] = field(default_factory=list)
-
-    def add(self, origin: int, kind: int, pins: list[tuple[int, bool, Bits]]) -> None:
-        """Append a word that stands for an old one."""
-        self.origin.append(origin)
-        self.type.append(kind)
-        self.pins.append(pins)
 
 
 def with_states_one_hot(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
@@ -196,7 +179,7 @@ def _number(bits: Bits) -> int:
 
 def _recoded(words: Words, machines: list[_Machine], finder: _Finder) -> tuple[Words, npt.NDArray[np.int64]]:
     """Return the design with other words in place of the machines'."""
-    new = _Additions()
+    new = Additions()
     types = {name: row for row, name in enumerate(words.types)}
     any_of = types.setdefault("$reduce_or", len(types))
     pin_names = {name: row for row, name in enumerate(words.pin_names)}
@@ -217,8 +200,7 @@ def _recoded(words: Words, machines: list[_Machine], finder: _Finder) -> tuple[W
     gone = np.zeros(words.num_words, bool)
     for machine in machines:
         gone[[machine.register, *machine.multiplexers, *(word for word, _, _ in machine.comparisons)]] = True
-    joined = _joined(words, new, np.flatnonzero(~gone))
-    return replace(joined[0], types=tuple(types), pin_names=tuple(pin_names)), joined[1]
+    return with_additions(words, new, gone, types, pin_names)
 
 
 class _Writer:
@@ -227,7 +209,7 @@ class _Writer:
     What a multiplexer chooses where the state is known, it chooses for this state alone: "stay" is a constant there.
     """
 
-    def __init__(self, finder: _Finder, new: _Additions, num_nets: int) -> None:
+    def __init__(self, finder: _Finder, new: Additions, num_nets: int) -> None:
         self.finder, self.new, self.next_net = finder, new, num_nets
         self.machine: _Machine
         self.state: Bits = ()
@@ -294,56 +276,3 @@ class _Writer:
                 ),
             )
         return self.written[word, known]
-
-
-def _joined(words: Words, new: _Additions, kept: npt.NDArray[np.int64]) -> tuple[Words, npt.NDArray[np.int64]]:
-    """Return some words and the new ones, grouped by module again, and the rows that they stand for."""
-    origin = np.concatenate([kept, np.array(new.origin, np.int64)])
-    pins = [pin for one in new.pins for pin in one]
-    all_names = np.concatenate([words.pin_name, np.array([name for name, _, _ in pins], np.int32)])
-    all_drives = np.concatenate([words.pin_drives, np.array([drives for _, drives, _ in pins], bool)])
-    all_bits = np.concatenate([words.bits.astype(np.int64), [bit for _, _, bits in pins for bit in bits]])
-    bit_counts = np.concatenate([np.diff(words.bit_offsets), [len(bits) for _, _, bits in pins]]).astype(np.int64)
-    pin_counts = np.concatenate([np.diff(words.pin_offsets)[kept], [len(one) for one in new.pins]]).astype(np.int64)
-    first_new = len(words.pin_name)
-    first_pin = np.concatenate([words.pin_offsets[kept], first_new + np.cumsum([0, *map(len, new.pins)])[:-1]])
-    order = np.argsort(words.module[origin], kind="stable")
-    origin, pin_counts, first_pin = origin[order], pin_counts[order], first_pin[order].astype(np.int64)
-    pin_offsets = np.concatenate([[0], np.cumsum(pin_counts)]).astype(np.int64)
-    pin = np.arange(pin_offsets[-1]) + np.repeat(first_pin - pin_offsets[:-1], pin_counts)
-    starts = np.concatenate([[0], np.cumsum(bit_counts)])
-    bit_offsets = np.concatenate([[0], np.cumsum(bit_counts[pin])]).astype(np.int64)
-    bit = np.arange(bit_offsets[-1]) + np.repeat(starts[pin] - bit_offsets[:-1], bit_counts[pin])
-    bits = all_bits[bit]
-    # nets of a module stand together, the new ones behind the others
-    nets = np.flatnonzero(bits >= 0)
-    module = words.module[origin].astype(np.int64)
-    of_bit = np.repeat(np.repeat(module, pin_counts), bit_counts[pin])
-    found, dense = np.unique((of_bit[nets] << 40) + bits[nets], return_inverse=True)
-    bits[nets] = dense.ravel()
-    row = np.full(words.num_words + 1, -1, np.int32)
-    row[origin] = np.arange(len(origin))
-    return (
-        replace(
-            words,
-            names=tuple(words.names[one] for one in origin.tolist()),
-            module=words.module[origin],
-            type=np.concatenate([words.type[kept], np.array(new.type, np.int32)])[order],
-            child=words.child[origin],
-            memory=row[words.memory[origin]],
-            file=words.file[origin],
-            line=words.line[origin],
-            signed=words.signed[origin],
-            signed_amount=words.signed_amount[origin],
-            clocked=words.clocked[origin],
-            depth=words.depth[origin],
-            memory_width=words.memory_width[origin],
-            pin_offsets=pin_offsets,
-            pin_name=all_names[pin],
-            pin_drives=all_drives[pin],
-            bit_offsets=bit_offsets,
-            bits=bits.astype(np.int32),
-            num_nets=len(found),
-        ),
-        origin,
-    )

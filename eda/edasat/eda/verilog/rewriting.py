@@ -1,0 +1,98 @@
+"""Designs with other words in place of some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from .words import Words
+
+#: Nets, or constants such as :data:`.words.ZERO`, the least significant bit first.
+Bits = tuple[int, ...]
+
+
+@dataclass
+class Additions:
+    """Words to come, one list entry each."""
+
+    origin: list[int] = field(default_factory=list)
+    type: list[int] = field(default_factory=list)
+    #: (pin name, drives, bits) of each pin
+    pins: list[list[tuple[int, bool, Bits]]] = field(default_factory=list)
+
+    def add(self, origin: int, kind: int, pins: list[tuple[int, bool, Bits]]) -> None:
+        """Append a word that stands for an old one."""
+        self.origin.append(origin)
+        self.type.append(kind)
+        self.pins.append(pins)
+
+
+def with_additions(
+    words: Words, new: Additions, gone: npt.NDArray[np.bool_], types: Iterable[str], pin_names: Iterable[str]
+) -> tuple[Words, npt.NDArray[np.int64]]:
+    """Return a design with some words more and others less, grouped by module again.
+
+    Args:
+        words: any design.
+        new: each word belongs to the module of the word that it stands for.
+        gone: bool, (num_words,): words to leave out.
+        types, pin_names: of the new design; those of the old one stand first.
+
+    Returns:
+        The design; and, int64, (its num_words,), the row of ``words`` that each of its words stands for.
+    """
+    kept = np.flatnonzero(~gone)
+    origin = np.concatenate([kept, np.array(new.origin, np.int64)])
+    pins = [pin for one in new.pins for pin in one]
+    all_names = np.concatenate([words.pin_name, np.array([name for name, _, _ in pins], np.int32)])
+    all_drives = np.concatenate([words.pin_drives, np.array([drives for _, drives, _ in pins], bool)])
+    all_bits = np.concatenate([words.bits.astype(np.int64), [bit for _, _, bits in pins for bit in bits]])
+    bit_counts = np.concatenate([np.diff(words.bit_offsets), [len(bits) for _, _, bits in pins]]).astype(np.int64)
+    pin_counts = np.concatenate([np.diff(words.pin_offsets)[kept], [len(one) for one in new.pins]]).astype(np.int64)
+    first_new = len(words.pin_name)
+    first_pin = np.concatenate([words.pin_offsets[kept], first_new + np.cumsum([0, *map(len, new.pins)])[:-1]])
+    order = np.argsort(words.module[origin], kind="stable")
+    origin, pin_counts, first_pin = origin[order], pin_counts[order], first_pin[order].astype(np.int64)
+    pin_offsets = np.concatenate([[0], np.cumsum(pin_counts)]).astype(np.int64)
+    pin = np.arange(pin_offsets[-1]) + np.repeat(first_pin - pin_offsets[:-1], pin_counts)
+    starts = np.concatenate([[0], np.cumsum(bit_counts)])
+    bit_offsets = np.concatenate([[0], np.cumsum(bit_counts[pin])]).astype(np.int64)
+    bit = np.arange(bit_offsets[-1]) + np.repeat(starts[pin] - bit_offsets[:-1], bit_counts[pin])
+    bits = all_bits[bit]
+    # nets of a module stand together, the new ones behind the others
+    nets = np.flatnonzero(bits >= 0)
+    module = words.module[origin].astype(np.int64)
+    of_bit = np.repeat(np.repeat(module, pin_counts), bit_counts[pin])
+    found, dense = np.unique((of_bit[nets] << 40) + bits[nets], return_inverse=True)
+    bits[nets] = dense.ravel()
+    row = np.full(words.num_words + 1, -1, np.int32)
+    row[origin] = np.arange(len(origin))
+    return (
+        replace(
+            words,
+            types=tuple(types),
+            pin_names=tuple(pin_names),
+            names=tuple(words.names[one] for one in origin.tolist()),
+            module=words.module[origin],
+            type=np.concatenate([words.type[kept], np.array(new.type, np.int32)])[order],
+            child=words.child[origin],
+            memory=row[words.memory[origin]],
+            file=words.file[origin],
+            line=words.line[origin],
+            signed=words.signed[origin],
+            signed_amount=words.signed_amount[origin],
+            clocked=words.clocked[origin],
+            depth=words.depth[origin],
+            memory_width=words.memory_width[origin],
+            pin_offsets=pin_offsets,
+            pin_name=all_names[pin],
+            pin_drives=all_drives[pin],
+            bit_offsets=bit_offsets,
+            bits=bits.astype(np.int32),
+            num_nets=len(found),
+        ),
+        origin,
+    )
