@@ -106,28 +106,27 @@ def find_cuts(
     """
     spare = len(kind) * stride
     before = spare + 2 * stride - 1
+    none, one = np.int64(0), np.int64(1)  # of the type that counts have, see gate_kernels
     for node in range(len(kind)):
         if not readers[node]:
             continue
         base = node * stride
-        count = 0
+        count = none
         if kind[node] >= AND:
             if cuts.counts[node]:
                 _evaluate(cuts, base, stride)
                 _copy(cuts, base, before)
-                count = 1
-            # Cuts of the first fan-in are united with those of the second, and of a multiplexer the result, in spare
-            # rows, with those of the third.
-            joins = 2 if kind[node] == MUX else 1
-            left = (fanins[node, 0] >> 1) * stride
-            num_left = cuts.counts[fanins[node, 0] >> 1] + 1
-            for join in range(1, joins + 1):
-                right = fanins[node, join] >> 1
-                num_right = cuts.counts[right] + 1
-                target, kept, most = (base, count, stride - 1) if join == joins else (spare, 0, 2 * stride - 2)
-                num_left = _unite(cuts, left, num_left, right * stride, num_right, target, kept, most, size, goal)
-                left = target
-            count = num_left
+                count = one
+            left, num_left = (fanins[node, 0] >> 1) * stride, cuts.counts[fanins[node, 0] >> 1] + 1
+            right, num_right = (fanins[node, 1] >> 1) * stride, cuts.counts[fanins[node, 1] >> 1] + 1
+            if kind[node] == MUX:
+                # Cuts of two fan-ins are united first. The fan-ins themselves leave room for the third in any case.
+                ends = left + num_left - 1, right + num_right - 1
+                half = _unite(cuts, left, num_left, right, num_right, spare, none, 2 * stride - 4, size, goal)
+                num_left = _unite(cuts, ends[0], one, ends[1], one, spare, half, half + 1, size, goal)
+                left = spare
+                right, num_right = (fanins[node, 2] >> 1) * stride, cuts.counts[fanins[node, 2] >> 1] + 1
+            count = _unite(cuts, left, num_left, right, num_right, base, count, stride - 1, size, goal)
             cuts.counts[node] = count
             _choose(cuts, base, count, required[node], before)
         row = base + count
