@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from edasat.core.errors import InputError
+from edasat.core.errors import InputError, LimitError
 from edasat.datasets import qor_rtl
 from edasat.datasets.design_batches import INSIDE, PATH, GraphArrays, QorBatch
 from edasat.datasets.design_graphs import SYNTAX_FEATURES, WORD_FEATURES, lut_arrays, syntax_arrays
@@ -19,6 +19,7 @@ from edasat.eda.flow import Rtl
 from edasat.eda.formats.blif import read_blif
 from edasat.eda.rtl import generate
 from edasat.eda.synthesis.known_libraries import known_units
+from edasat.eda.verilog import gate_flattening
 from edasat.eda.verilog.luts import lut_graph
 from edasat.eda.verilog.operations import OP
 from edasat.eda.verilog.syntax import syntax_graph
@@ -33,7 +34,7 @@ from edasat.models.veridistill.network import NetworkConfig, build_network
 from edasat.models.veridistill.predictor import Predictor, prepare
 from edasat.models.veridistill.release import LATENTS, join, train
 
-NETWORKS: tuple[NetworkName, ...] = ("text", "graph", "text+graph", "teacher", "syntax")
+NETWORKS: tuple[NetworkName, ...] = ("text", "graph", "gates", "text+graph", "teacher", "syntax")
 UNITS = known_units()["edasat45"]
 ADDER = b"""module add(input clk, input [15:0] a, b, output reg [15:0] y);
   always @(posedge clk) y <= a + b;
@@ -58,7 +59,7 @@ def config_of(network: NetworkName) -> NetworkConfig:
 
 def views_of(text: bytes) -> dict:
     """All views of a design; the LUT network is always the same."""
-    design = prepare(Rtl([text]), ("tokens", "words"))
+    design = prepare(Rtl([text]), ("tokens", "words", "gates"))
     luts, syntax = lut_arrays(lut_graph(read_blif(MAJORITY))), syntax_arrays(syntax_graph(Rtl([text])))
     return {**design.views, "luts": luts, "syntax": syntax}
 
@@ -86,7 +87,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def weights(labelled: Path) -> Path:
-    """Weights of a text student that follows a teacher, of a graph student, and of one that starts from both."""
+    """Weights of a text student that follows a teacher, of students of graphs, and of one that starts from both."""
     folder = labelled.parent
     common = [
         f"--data.folder={labelled}",
@@ -105,9 +106,10 @@ def weights(labelled: Path) -> Path:
         taught = f"--data.teacher={folder / 'teacher' / LATENTS}"
         train([*common, "--model.network=text", taught], output=folder / "text")
         train([*common, "--model.network=graph"], output=folder / "graph", members=2)
-        halves = [str(folder / "text"), str(folder / "graph")]
+        train([*common, "--model.network=gates"], output=folder / "gates")
+        halves = [str(folder / "text"), str(folder / "gates")]
         train([*common, "--model.network=text+graph", f"--model.start={halves}"], output=folder / "joint")
-        join([folder / "text", folder / "graph", folder / "joint"], folder / "both")
+        join([folder / name for name in ("text", "graph", "gates", "joint")], folder / "both")
     return folder / "both"
 
 
@@ -247,11 +249,11 @@ def test_conditions_are_those_of_the_script_asked_for():
 
 def test_training_leaves_weights_that_predict(weights: Path, tmp_path: Path):
     predictor = Predictor.load(weights)
-    assert set(predictor.ensembles) == {"text", "graph", "text+graph"}
+    assert set(predictor.ensembles) == {"text", "graph", "gates", "text+graph"}
     assert len(predictor.ensembles["graph"].members) == 2
     source = tmp_path / "a b;$(x).v"
     source.write_bytes(ARRAY)
-    for network in ("text", "text+graph", "graph"):
+    for network in ("text", "text+graph", "gates", "graph"):
         found = predictor.predict([source], UNITS, "speed", network=network)
         assert found.network == network and found.cpu_s > 0
         assert found.area_interval[0] < found.area_um2 < found.area_interval[1]
@@ -272,8 +274,23 @@ def test_what_training_never_saw_is_told(weights: Path):
     assert found.out_of_distribution and any("mod" in reason for reason in found.reasons)
 
 
+def test_large_memories_are_told(weights: Path):
+    ram = b"""module m(input clk, we, input [15:0] a, input [31:0] d, output [31:0] y);
+      reg [31:0] ram [0:65535]; always @(posedge clk) if (we) ram[a] <= d; assign y = ram[a]; endmodule"""
+    found = Predictor.load(weights).predict(Rtl([ram]), UNITS, network="gates")
+    assert found.out_of_distribution and any("large memory" in reason for reason in found.reasons)
+
+
+def test_designs_too_large_to_flatten_are_left_to_the_words(weights: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gate_flattening, "_LARGEST", 10)
+    predictor = Predictor.load(weights)
+    assert predictor.predict(Rtl([ARRAY]), UNITS).network == "graph"
+    with pytest.raises(LimitError, match="flattened"):
+        predictor.predict(Rtl([ARRAY]), UNITS, network="gates")
+
+
 def test_answers_come_from_the_weights(weights: Path):
-    for network in ("text", "graph", "text+graph"):
+    for network in ("text", "graph", "gates", "text+graph"):
         predictor = Predictor.load(weights)
         before = predictor.predict(Rtl([ADDER]), UNITS, network=network)
         for member in predictor.ensembles[network].members:
@@ -290,16 +307,16 @@ def test_a_teacher_leaves_latents_for_students(weights: Path):
     with pytest.raises(InputError, match="teacher latents"):
         read_latents(weights / "veridistill.json")
     card = json.loads((weights / "veridistill.json").read_text())
-    assert len(card["commands"]) == 3 and set(card["hyper_parameters"]) == {"text", "graph", "text+graph"}
+    assert len(card["commands"]) == 4 and set(card["hyper_parameters"]) == {"text", "graph", "gates", "text+graph"}
 
 
 def test_a_network_starts_from_the_halves_that_were_trained(weights: Path):
     halves = {name: one for name, one in Predictor.load(weights).ensembles.items() if name != "text+graph"}
     trained, fresh = Predictor(halves), build_network(config_of("text+graph"))
     start_from(fresh, trained, 0)
-    for name in ("text", "graph"):
+    for name, half in (("text", "text"), ("gates", "graph")):
         ours, theirs = (
-            getattr(fresh.encoder, name).state_dict(),
+            getattr(fresh.encoder, half).state_dict(),
             trained.ensembles[name].members[0].encoder.state_dict(),
         )
         assert all(torch.equal(ours[key], theirs[key]) for key in theirs)

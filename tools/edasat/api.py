@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 GraphKind = Literal["tripartite", "variable-clause", "literal-incidence", "aig", "ast", "cdfg", "lut"]
 CoreMethod = Literal["exact", "predicted"]
 QorScript = Literal["area", "speed"]
-QorNetwork = Literal["auto", "text", "graph", "text+graph", "embeddings"]
+QorNetwork = Literal["auto", "text", "graph", "gates", "text+graph", "embeddings"]
 #: Rounds of solving and trimming after a predicted core was found unsatisfiable.
 _ROUNDS_OF_TRIMMING = 10
 GRAPH_KINDS: tuple[GraphKind, ...] = get_args(GraphKind)

@@ -211,7 +211,7 @@ class QorBatch:
     Attributes:
         design: int64, (B,): design in the batch that each question is about.
         conditions: float32, (B, C): library features, then one column per script.
-        tokens, words, luts, lines, syntax: the designs as each network needs them; None where nothing reads them.
+        tokens, words, gates, luts, lines, syntax: the designs as each network needs them; None where not needed.
         log_area: float32, (B,): logarithm of the area in units of the library (a two-input NAND); None in prediction.
         log_delay: float32, (B,): logarithm of the delay in units of the library (a bit of a ripple-carry adder); NaN
             where the design has none.
@@ -222,6 +222,7 @@ class QorBatch:
     conditions: Tensor
     tokens: TokenBatch | None = None
     words: GraphBatch | None = None
+    gates: GraphBatch | None = None
     luts: GraphBatch | None = None
     lines: LineBatch | None = None
     syntax: GraphBatch | None = None
@@ -232,14 +233,14 @@ class QorBatch:
     @property
     def num_designs(self) -> int:
         """Number of designs."""
-        part = self.tokens or self.words or self.luts or self.lines or self.syntax
+        part = self.tokens or self.words or self.gates or self.luts or self.lines or self.syntax
         assert part is not None
         return len(part.counts)
 
     def to(self, device: torch.device | str) -> QorBatch:
         """Return the batch with all tensors on a device."""
         moved = _moved(self, device)
-        parts = {name: getattr(self, name) for name in ("tokens", "words", "luts", "lines", "syntax")}
+        parts = {name: getattr(self, name) for name in ("tokens", "words", "gates", "luts", "lines", "syntax")}
         return replace(moved, **{name: part.to(device) for name, part in parts.items() if part is not None})
 
 

@@ -6,15 +6,21 @@ them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from edasat.core.graph import Graph
-from edasat.eda.verilog.luts import LUT_KINDS, MAX_INPUTS
+from edasat.eda.verilog.gate_balancing import balance
+from edasat.eda.verilog.gate_network import GateNetwork
+from edasat.eda.verilog.hierarchy import modules_below
+from edasat.eda.verilog.lut_mapping import map_luts
+from edasat.eda.verilog.luts import LUT_KINDS, MAX_INPUTS, lut_graph
 from edasat.eda.verilog.operations import OP, OPERATIONS, PORT
 from edasat.eda.verilog.syntax_tree import NODE_KINDS
+from edasat.eda.verilog.words import Words
 
 from .design_batches import INSIDE, NO_PATH, PATH, GraphArrays
 
@@ -174,6 +180,24 @@ def syntax_arrays(graph: Graph) -> GraphArrays:
         path=np.full(len(source), NO_PATH, np.int8),
         line=nodes.arrays["line"],
         file=nodes.arrays["file"],
+    )
+
+
+def gate_arrays(gates: GateNetwork, words: Words) -> GraphArrays:
+    """Return the arrays of the LUT network that a design's gates map on, without synthesis.
+
+    Args:
+        gates: of :func:`edasat.eda.verilog.gate_network.gate_network`.
+        words: the design that they were made of.
+    """
+    words, _ = modules_below(words)
+    mapped = map_luts(balance(gates))
+    arrays = lut_arrays(lut_graph(mapped.network))
+    known, word = mapped.word >= 0, np.maximum(mapped.word, 0)
+    return replace(
+        arrays,
+        line=np.where(known, words.line[word], -1).astype(np.int32),
+        file=np.where(known, words.file[word], -1).astype(np.int16),
     )
 
 

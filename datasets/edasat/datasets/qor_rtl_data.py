@@ -23,6 +23,7 @@ from edasat.eda.formats.blif import read_blif
 from edasat.eda.synthesis.known_libraries import known_units
 from edasat.eda.synthesis.mapping_library import FEATURES, LibraryUnits
 from edasat.eda.synthesis.scripts import SCRIPTS, Script
+from edasat.eda.verilog.gate_network import gate_network
 from edasat.eda.verilog.lexical.vocabulary import VOCABULARY
 from edasat.eda.verilog.luts import lut_graph
 from edasat.eda.verilog.operations import OPERATIONS
@@ -50,6 +51,7 @@ from .design_graphs import (
     SYNTAX_RELATIONS,
     WORD_FEATURES,
     WORD_RELATIONS,
+    gate_arrays,
     lut_arrays,
     syntax_arrays,
     word_arrays,
@@ -58,14 +60,16 @@ from .design_tokens import TOKEN_FEATURES, token_arrays
 from .qor_rtl import QorSet, open_set
 from .text_embeddings import LanguageModel
 
-View = Literal["tokens", "words", "luts", "lines", "syntax"]
-#: What a network reads; the teacher reads LUT networks, which only synthesis gives, "embeddings" what a language model
-#: of Hugging Face says of the lines, and "syntax", to compare with, syntax trees.
-NetworkName = Literal["text", "graph", "text+graph", "teacher", "embeddings", "syntax"]
+View = Literal["tokens", "words", "gates", "luts", "lines", "syntax"]
+#: What a network reads. "graph" is that of words as Yosys elaborates them; "gates" are what these words are made of
+#: before synthesis, mapped on LUTs; the teacher reads the LUT networks that synthesis gives, "embeddings" what a
+#: language model of Hugging Face says of the lines, and "syntax", to compare with, syntax trees.
+NetworkName = Literal["text", "graph", "gates", "text+graph", "teacher", "embeddings", "syntax"]
 VIEWS: Final[Mapping[NetworkName, tuple[View, ...]]] = {
     "text": ("tokens",),
     "graph": ("words",),
-    "text+graph": ("tokens", "words"),
+    "gates": ("gates",),
+    "text+graph": ("tokens", "gates"),
     "teacher": ("luts",),
     "embeddings": ("lines",),
     "syntax": ("syntax",),
@@ -75,6 +79,7 @@ FloatArray = npt.NDArray[np.float32]
 #: Relations of each view that is a graph.
 _RELATIONS: Final[Mapping[View, Sequence[str]]] = {
     "words": WORD_RELATIONS,
+    "gates": LUT_RELATIONS,
     "luts": LUT_RELATIONS,
     "syntax": SYNTAX_RELATIONS,
 }
@@ -203,6 +208,9 @@ def _view(labelled: QorSet, name: str, view: View) -> Arrays:
         return token_arrays(tokenize(rtl)) if view == "tokens" else syntax_arrays(syntax_graph(rtl))
     if view == "words":
         return word_arrays(word_graph(read_words(labelled.words(name))))
+    if view == "gates":
+        words = read_words(labelled.words(name))
+        return gate_arrays(gate_network(words), words)
     network = labelled.luts(name)
     if network is None:
         raise InputError(
@@ -298,6 +306,7 @@ class ViewCache:
 _COLUMNS_OF_VIEW: Final[Mapping[View, tuple[str, ...]]] = {
     "tokens": (*VOCABULARY, *TOKEN_FEATURES),
     "words": (*OPERATIONS, *WORD_FEATURES),
+    "gates": (*LUT_NODES, *LUT_FEATURES),
     "luts": (*LUT_NODES, *LUT_FEATURES),
     "syntax": (*NODE_KINDS, *SYNTAX_FEATURES),
 }

@@ -30,7 +30,7 @@ from edasat.models.veridistill.ensemble import QorEnsemble
 from edasat.models.veridistill.predictor import Predictor
 
 from .qor_designs import real_designs
-from .qor_features import SYNTAX, WORDS, additive, design_features, of_source
+from .qor_features import GATES, SYNTAX, WORDS, additive, design_features, of_source
 from .qor_real import label_real, left_out, load_real
 from .results import write_result
 
@@ -52,14 +52,22 @@ VARIANTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "ast": ("syntax tree, graph network", ("--model.network=syntax",)),
     "graph-labels": ("graph, without teacher", ("--model.network=graph",)),
     "graph-distilled": ("graph, with teacher", ("--model.network=graph", "--data.teacher={teacher}")),
+    "gates-labels": ("gates, without teacher", ("--model.network=gates",)),
+    "gates-distilled": ("gates, with teacher", ("--model.network=gates", "--data.teacher={teacher}")),
 }
 #: What distillation gains: networks that differ in nothing else.
-PAIRS: Final = (("text-distilled", "text-labels"), ("graph-distilled", "graph-labels"))
+PAIRS: Final = (
+    ("text-distilled", "text-labels"),
+    ("graph-distilled", "graph-labels"),
+    ("gates-distilled", "gates-labels"),
+)
 CONSTANT: Final = "constant"
 LINE_OF_TOKENS: Final = "token count, linear"
 SYNTAX_BOOSTING: Final = "syntax-tree features, boosting"
 WORD_BOOSTING: Final = "word-graph features, boosting"
-BASELINES: Final = (CONSTANT, LINE_OF_TOKENS, SYNTAX_BOOSTING, WORD_BOOSTING)
+GATE_BOOSTING: Final = "gate features, boosting"
+#: The last two read what our own elaboration finds.
+BASELINES: Final = (CONSTANT, LINE_OF_TOKENS, SYNTAX_BOOSTING, WORD_BOOSTING, GATE_BOOSTING)
 #: Parts as the labelled set calls them; "real" is that of other people's RTL.
 PARTS: Final = ("test", "held-out", "hand-written", "real")
 LIBRARIES: Final = ("nangate45", "sky130hd", "osu018", "edasat45")
@@ -104,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_threads(1)
     given.work.mkdir(parents=True, exist_ok=True)
     labels = label_real(real_designs(given.data), LIBRARIES, given.data, given.work / "real")
-    views: tuple[View, ...] = ("tokens", "words", "luts", "syntax")
+    views: tuple[View, ...] = ("tokens", "words", "gates", "luts", "syntax")
     designs = load_designs(given.table, views) + load_real(given.data, given.work / "real", labels, views)
     parts = {part: Part([one for one in designs if one.part == part]) for part in PARTS}
     found = evaluate(parts, [one for one in designs if one.part in _TRAINED], given)
@@ -211,6 +219,7 @@ def baselines(known: Sequence[LabelledDesign], given: argparse.Namespace) -> dic
         LINE_OF_TOKENS: (LogLinear(_TOKENS), _token_count),
         SYNTAX_BOOSTING: (Boosting(additive(features, SYNTAX)), lambda one: of_source(features[one.name], SYNTAX)),
         WORD_BOOSTING: (Boosting(additive(features, WORDS)), lambda one: of_source(features[one.name], WORDS)),
+        GATE_BOOSTING: (Boosting(additive(features, GATES)), lambda one: of_source(features[one.name], GATES)),
     }
     found: dict[str, Callable[[Part], Float]] = {}
     with Progress("baselines", len(own)) as progress:

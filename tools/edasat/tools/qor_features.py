@@ -1,4 +1,4 @@
-"""What boosting reads of each design: counts of its syntax and of its words, computed once."""
+"""What boosting reads of each design: counts of its syntax, its words and its gates, computed once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from edasat.core.files import read_bytes
 from edasat.core.tasks import Journal, run_tasks
 from edasat.datasets.qor_rtl import QorSet, open_set
 from edasat.eda.flow import Rtl
+from edasat.eda.verilog.gate_balancing import balance
+from edasat.eda.verilog.gate_network import gate_network
+from edasat.eda.verilog.lut_mapping import map_luts
 from edasat.eda.verilog.syntax import syntax_features
 from edasat.eda.verilog.word_graph import word_graph
 from edasat.eda.verilog.words import read_words
-from edasat.models.evaluation.qor_baselines import word_features
+from edasat.models.evaluation.qor_baselines import gate_features, word_features
 
 from .qor_designs import RealDesign, real_designs
 from .qor_real import kept_part
@@ -22,13 +25,15 @@ from .qor_real import kept_part
 #: Sources of features; each name begins with that of its source.
 SYNTAX: Final = "syntax/"
 WORDS: Final = "words/"
+GATES: Final = "gates/"
 #: Features that add up over a design: a weighted sum of them is a first estimate of its area.
 _ADDITIVE: Final = {
     SYNTAX: ("syntax/all_count_", "syntax/all_bits_", "syntax/all_memory"),
     WORDS: ("words/bits/", "words/product/", "words/cases/"),
+    GATES: ("gates/count/",),
 }
 #: Changes when features change their meaning.
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 
 def design_features(table: Path, data: Path, work: Path) -> dict[str, dict[str, float]]:
@@ -53,10 +58,14 @@ def _features(labelled: QorSet, real: Path, design: str | RealDesign) -> dict[st
     else:
         module = labelled.module(design)
         rtl, words = Rtl([module.text.encode()], module.top), labelled.words(design)
-    found = {SYNTAX + name: float(value) for name, value in syntax_features(rtl).items() if value}
-    return found | {
-        WORDS + name: value for name, value in word_features(word_graph(read_words(words))).items() if value
+    elaborated = read_words(words)
+    gates = balance(gate_network(elaborated))
+    sources = {
+        SYNTAX: syntax_features(rtl),
+        WORDS: word_features(word_graph(elaborated)),
+        GATES: gate_features(gates, map_luts(gates).network),
     }
+    return {source + name: float(value) for source, own in sources.items() for name, value in own.items() if value}
 
 
 def of_source(features: Mapping[str, float], source: str) -> dict[str, float]:

@@ -20,7 +20,7 @@ from edasat.core.processes import Limits
 from edasat.core.progress import Progress
 from edasat.core.tasks import Journal, run_tasks
 from edasat.datasets.design_batches import Arrays
-from edasat.datasets.design_graphs import lut_arrays, syntax_arrays, word_arrays
+from edasat.datasets.design_graphs import gate_arrays, lut_arrays, syntax_arrays, word_arrays
 from edasat.datasets.design_tokens import token_arrays
 from edasat.datasets.qor_rtl_data import LabelledDesign, View, conditions
 from edasat.datasets.timing.libraries import library_files
@@ -29,6 +29,7 @@ from edasat.eda.synthesis.known_libraries import known_units
 from edasat.eda.synthesis.mapping_library import MappingLibrary, load_library
 from edasat.eda.synthesis.qor import measure
 from edasat.eda.synthesis.scripts import SCRIPTS
+from edasat.eda.verilog.gate_network import gate_network
 from edasat.eda.verilog.luts import lut_graph
 from edasat.eda.verilog.syntax import syntax_graph
 from edasat.eda.verilog.text import tokenize
@@ -122,6 +123,9 @@ def _view(view: View, design: RealDesign, out: Path) -> Arrays:
         return syntax_arrays(syntax_graph(design.rtl))
     if view == "words":
         return word_arrays(word_graph(read_words(read_bytes(kept_part(out, design.name, "words")))))
+    if view == "gates":
+        words = read_words(read_bytes(kept_part(out, design.name, "words")))
+        return gate_arrays(gate_network(words), words)
     if view == "luts":
         return lut_arrays(lut_graph(read_blif(read_bytes(kept_part(out, design.name, "luts")))))
     raise ValueError(f"no view '{view}' of real designs")

@@ -116,7 +116,7 @@ def pin_of(flat: Flat, word: int, port: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def root_of(flat: Flat, bit: int, shift: int) -> int:
+def root_of(flat: Flat, bit: int, shift: int) -> Any:
     """Return the flat net that a bit is at last, or a negative constant."""
     if bit < 0:
         return bit

@@ -89,7 +89,7 @@ def _rehash(gates: Gates) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _slot(kind: int, a: int, b: int, c: int) -> int:
+def _slot(kind: int, a: int, b: int, c: int) -> Any:
     mixed = np.int64(a) * _HASH_1 ^ np.int64(b) * _HASH_2 ^ np.int64(c) * _HASH_3 ^ np.int64(kind) * 2654435761
     return (mixed ^ (mixed >> 17)) & 0x7FFFFFFFFFFF
 
@@ -178,7 +178,7 @@ def xor_gate(gates: Gates, a: int, b: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def mux_gate(gates: Gates, select: int, one: int, zero: int) -> int:
+def mux_gate(gates: Gates, select: int, one: Any, zero: Any) -> Any:
     """Return ``one`` where ``select`` holds, else ``zero``."""
     select = max(select, 0)
     if one < 0 or zero < 0:

@@ -81,6 +81,12 @@ class GateNetwork:
         """Number of nodes, the constant included."""
         return len(self.kind)
 
+    def levels(self) -> npt.NDArray[np.int32]:
+        """Return int32, (N,): two-input gates on the longest path up to each node; others than ANDs count for two."""
+        level = np.zeros(self.num_nodes, np.int32)
+        _raise_levels(self.kind, self.fanins, level)
+        return level
+
 
 def gate_network(words: Words, top: str | None = None) -> GateNetwork:
     """Build the gates of all that stands below a module.
@@ -170,6 +176,17 @@ def _merge_registers(gates: Gates, done: Progress) -> tuple[Gates, Progress]:
         done.ends[: len(ends)] = literal[ends >> 1] ^ (ends & 1)
         gates, done = new, done._replace(next_state=next_state, control=controls)
     return gates, done
+
+
+@njit(cache=True, nogil=True)
+def _raise_levels(kind: Array, fanins: Array, level: Array) -> None:
+    for node in range(len(kind)):
+        if kind[node] >= AND:
+            highest = 0
+            for position in range(3):
+                if fanins[node, position] >= 0:
+                    highest = max(highest, level[fanins[node, position] >> 1])
+            level[node] = highest + (1 if kind[node] == AND else 2)
 
 
 @njit(cache=True, nogil=True)

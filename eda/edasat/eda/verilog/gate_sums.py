@@ -39,7 +39,7 @@ _LONG: Final = 62
 
 
 @njit(cache=True, nogil=True)
-def fused_source(flat: Flat, item: int, port: int) -> int:
+def fused_source(flat: Flat, item: int, port: int) -> Any:
     """Return the flat word that is fused into an operand, -1 without."""
     word = np.int64(flat.word[item])
     pin = pin_of(flat, word, port)
@@ -79,7 +79,7 @@ def terms_of(flat: Flat, item: int) -> Array:
 
 
 @njit(cache=True, nogil=True)
-def _without_constant(rows: Array, count: int, constant: int) -> tuple[int, int]:
+def _without_constant(rows: Array, count: int, constant: Any) -> tuple[int, int]:
     """Count the last row, or add it to the constant if it is one."""
     width = rows.shape[1]
     if width > _LONG or (rows[count] > 1).any():

@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edasat.core.graph import Graph
+from edasat.eda.verilog.gate_network import GATE_KINDS, GateNetwork
+from edasat.eda.verilog.luts import LutNetwork
 from edasat.eda.verilog.operations import OPERATIONS
 
 Float = npt.NDArray[np.float64]
@@ -168,6 +170,31 @@ def word_features(graph: Graph) -> dict[str, float]:
     level = words.level if words.level is not None else np.zeros(words.count, np.int32)
     found["levels"] = float(level.max(initial=0))
     found["depth"], found["mean_depth"] = _depths(graph, operation, width, level)
+    return found
+
+
+def gate_features(gates: GateNetwork, tables: LutNetwork) -> dict[str, float]:
+    """Return what boosting reads of a design's gates before synthesis, and of the tables that they map on.
+
+    Gates of each kind (``count/and``), inputs and outputs among them; tables of each number of inputs
+    (``count/lut4``); ``levels`` of gates (an XOR or multiplexer counts for two) and ``lut_levels``, the longest and the
+    mean over what ends paths.
+
+    Args:
+        gates: of :func:`edasat.eda.verilog.gate_network.gate_network`.
+        tables: of :func:`edasat.eda.verilog.lut_mapping.map_luts`.
+    """
+    found: dict[str, float] = {}
+    for number, count in enumerate(np.bincount(gates.kind, minlength=len(GATE_KINDS))):
+        found[f"count/{GATE_KINDS[number]}"] = float(count)
+    found["count/output"] = float(len(gates.outputs))
+    for inputs, count in enumerate(np.bincount(tables.fanin_counts(), minlength=1)):
+        found[f"count/lut{inputs}"] = float(count)
+    ends = np.concatenate([gates.outputs, gates.next_state]) >> 1
+    table_ends = np.concatenate([tables.outputs, tables.flip_flops[:, 0]])
+    for name, level, at in (("levels", gates.levels(), ends), ("lut_levels", tables.levels(), table_ends)):
+        found[name] = float(level[at].max(initial=0))
+        found[f"mean_{name}"] = float(level[at].mean()) if len(at) else 0.0
     return found
 
 

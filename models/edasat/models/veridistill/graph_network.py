@@ -32,7 +32,7 @@ from ..layers.pooling import segment_index, segment_logsumexp, segment_softmax, 
 from .keys import NUM_KINDS, Encoding
 from .laws import lut_laws, word_laws
 
-View = Literal["words", "luts"]
+View = Literal["words", "gates", "luts"]
 
 #: How soft the maximum over sources and over ends is, in delays of a bit of a ripple-carry adder: smaller differences
 #: are left to ABC's choice.
@@ -138,7 +138,7 @@ class GraphEncoder(NodeStates):
 
     def forward(self, batch: QorBatch) -> Encoding:
         """Encode the graphs of a batch."""
-        graph = batch.words if self.config.view == "words" else batch.luts
+        graph = {"words": batch.words, "gates": batch.gates, "luts": batch.luts}[self.config.view]
         assert graph is not None
         kind = self.seen_kinds(graph)
         state = self.states(graph, kind)

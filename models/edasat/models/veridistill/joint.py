@@ -19,11 +19,11 @@ _APART: Final = 0.7
 class JointEncoder(nn.Module):
     """A weighted mean of two encodings in logarithms; the weights depend on what both have pooled.
 
-    Shares of the parts are those of the graph: every word has a line as well, and what Yosys has removed has none.
+    Shares of the parts are those of the graph: its nodes have lines as well, and what Yosys has removed has none.
 
     Args:
         text: encoder of the tokens.
-        graph: encoder of the word-level graph.
+        graph: encoder of the gates.
         dropout: share of the pooled columns that the weights do not see in training.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import lightning as L
 import numpy as np
@@ -21,14 +21,17 @@ from .network import NetworkConfig, QorNetwork, build_network
 from .predictor import Predictor
 from .text_network import TextEncoder
 
+#: Networks that the halves of the joint one may start from.
+_HALVES: Final = {"text": "text", "gates": "graph"}
+
 
 class VeriDistill(L.LightningModule):
     """One network in training; all arguments are plain values, so checkpoints load with ``weights_only=True``.
 
     Args:
         num_conditions: columns that describe library and script; taken from the data.
-        network: "text", "graph", "text+graph", "teacher", "embeddings" (a language model of Hugging Face, given by
-            ``--data.language_model``) or "syntax" (syntax trees, to compare with).
+        network: "text", "graph", "gates", "text+graph", "teacher", "embeddings" (a language model of Hugging
+            Face, given by ``--data.language_model``) or "syntax" (syntax trees, to compare with).
         hidden: node states of graphs, see :class:`.graph_network.GraphConfig`, as for the next two.
         num_layers: rounds of message passing.
         dropout: in all parts.
@@ -151,8 +154,8 @@ def start_from(network: QorNetwork, trained: Predictor, fold: int) -> None:
         try:
             if name == network.config.network:
                 network.load_state_dict(member.state_dict())
-            elif isinstance(network.encoder, JointEncoder) and name in ("text", "graph"):
-                getattr(network.encoder, name).load_state_dict(member.encoder.state_dict())
+            elif isinstance(network.encoder, JointEncoder) and name in _HALVES:
+                getattr(network.encoder, _HALVES[name]).load_state_dict(member.encoder.state_dict())
             else:
                 continue
         except RuntimeError:  # of another shape

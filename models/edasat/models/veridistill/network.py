@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from edasat.datasets.design_batches import QorBatch
 from edasat.datasets.qor_rtl_data import NetworkName
+from edasat.eda.synthesis.scripts import SCRIPTS
 
 from .embedding_network import EmbeddingEncoder, Pooling
 from .graph_network import GraphConfig, GraphEncoder, View
@@ -88,7 +89,9 @@ class QorHead(nn.Module):
         gated = latent[batch.design] * (1 + self.condition_gates(conditions))
         correction = _LARGEST_CORRECTION * torch.tanh(self.correction(gated))
         log_area = torch.logsumexp(encoding.log_amounts[batch.design] + self.kind_weights(conditions), dim=1)
-        log_delay = encoding.log_delay[batch.design] + self.delay_weight(conditions).squeeze(1)
+        by_script = encoding.log_delay.view(len(encoding.log_delay), -1).expand(-1, len(SCRIPTS))[batch.design]
+        log_delay = (by_script * batch.conditions[:, -len(SCRIPTS) :]).sum(dim=1)
+        log_delay = log_delay + self.delay_weight(conditions).squeeze(1)
         return Outputs(log_area + correction[:, 0], log_delay + correction[:, 1], latent)
 
     def scaled(self, conditions: Tensor) -> Tensor:
@@ -170,5 +173,6 @@ def _text(config: NetworkConfig) -> nn.Module:
 
 
 def _graph(config: NetworkConfig) -> GraphEncoder:
-    view: View = "luts" if config.network == "teacher" else "words"
+    views: dict[str, View] = {"teacher": "luts", "gates": "gates", "text+graph": "gates"}
+    view = views.get(config.network, "words")
     return GraphEncoder(GraphConfig(view, config.hidden, config.num_layers, config.dropout))

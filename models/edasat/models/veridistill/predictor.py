@@ -15,11 +15,11 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from edasat.core.errors import InputError, MissingToolError
+from edasat.core.errors import InputError, LimitError, MissingToolError
 from edasat.core.files import Source
 from edasat.core.processes import Limits
 from edasat.datasets.design_batches import Arrays, GraphArrays, QorBatch
-from edasat.datasets.design_graphs import WORD_FEATURES, word_arrays
+from edasat.datasets.design_graphs import LUT_FEATURES, LUT_NODES, WORD_FEATURES, gate_arrays, word_arrays
 from edasat.datasets.design_tokens import TOKEN_FEATURES, token_arrays
 from edasat.datasets.qor_rtl_data import VIEWS, View, batch_views, condition_names, conditions
 from edasat.datasets.text_embeddings import LanguageModel, ModelIdentity
@@ -27,6 +27,7 @@ from edasat.eda.flow import Rtl
 from edasat.eda.synthesis.mapping_library import LibraryUnits
 from edasat.eda.synthesis.qor import word_level
 from edasat.eda.synthesis.scripts import Script
+from edasat.eda.verilog.gate_network import gate_network
 from edasat.eda.verilog.lexical.vocabulary import VOCABULARY
 from edasat.eda.verilog.loops import find_loop
 from edasat.eda.verilog.operations import OPERATIONS
@@ -38,13 +39,14 @@ from ..training.weights import load_weights, save_weights
 from .ensemble import EnsembleSettings, QorEnsemble
 
 SYSTEM: Final = "veridistill"
-Network = Literal["text", "graph", "text+graph", "embeddings"]
+Network = Literal["text", "graph", "gates", "text+graph", "embeddings"]
 #: Names of all inputs; weights trained on others are refused.
 INPUTS: Final[Mapping[str, Sequence[str]]] = {
     "vocabulary": list(VOCABULARY),
     "token_features": list(TOKEN_FEATURES),
     "operations": list(OPERATIONS),
     "word_features": list(WORD_FEATURES),
+    "gates": [*LUT_NODES, *LUT_FEATURES],
     "conditions": list(condition_names()),
 }
 #: Lines of a loop that are told.
@@ -80,7 +82,7 @@ class QorPrediction:
         out_of_distribution: the design is unlike those of the training; :attr:`reasons` says how.
         reasons: sentences, empty where the design is like those of the training.
         lines: lines that cost area, the largest share first.
-        timings: CPU seconds of this process by step: ``text``, ``words`` (Yosys, its process included, and the graph)
+        timings: CPU seconds of this process by step: ``text``, ``words`` (Yosys, its process included, and the graphs)
             and ``model``; ``lines`` of a language model; those that were needed.
     """
 
@@ -109,12 +111,14 @@ class PreparedDesign:
         files: for each view, the user's names of the files that its lines refer to.
         timings: CPU seconds by step.
         loop: file and line of the words of a loop of logic without a register, where Yosys was asked and there is one.
+        left_out: words that were not made into gates, see :class:`edasat.eda.verilog.gate_network.GateNetwork`.
     """
 
     views: Mapping[View, Arrays]
     files: Mapping[View, Sequence[str]]
     timings: dict[str, float]
     loop: Sequence[tuple[str, int]] = ()
+    left_out: int = 0
 
 
 class Predictor:
@@ -142,20 +146,29 @@ class Predictor:
             rtl: the design, or its files.
             units: of the library.
             script: of ABC, "area" or "speed".
-            network: "text" needs no Yosys; "auto" is "text+graph" where Yosys is installed, else "text"; "embeddings"
-                reads the language model that it was trained with.
+            network: "text" needs no Yosys; "graph" reads words as Yosys elaborates them, "gates" the gates that these
+                are made of; "auto" is the best where Yosys is installed ("graph" for designs too large to be
+                flattened), else "text"; "embeddings" reads the language model that it was trained with.
             limits: of Yosys' process.
 
         Raises:
             InputError: for files that cannot be read, a network that the weights do not hold, or a language model that
                 is not there.
+            LimitError: if gates are to be read and the flattened design is too large for that.
             MissingToolError: if what runs the language model is not installed.
             ToolError: if Yosys refuses the design.
         """
         chosen = self.choose(network)
         rtl = rtl if isinstance(rtl, Rtl) else Rtl(list(rtl))
         model = self.ensembles[chosen].settings.language_model
-        return self.answer(prepare(rtl, VIEWS[chosen], limits, model), units, script, chosen)
+        try:
+            design = prepare(rtl, VIEWS[chosen], limits, model)
+        except LimitError:
+            if network != "auto" or "graph" not in self.ensembles:
+                raise
+            chosen = "graph"
+            design = prepare(rtl, VIEWS[chosen], limits)
+        return self.answer(design, units, script, chosen)
 
     def choose(self, network: str = "auto") -> Network:
         """Return the network that answers.
@@ -164,7 +177,7 @@ class Predictor:
             InputError: if the weights do not hold it.
         """
         if network == "auto":
-            wanted = ("text+graph", "graph", "text") if _yosys_installed() else ("text",)
+            wanted = ("text+graph", "gates", "graph", "text") if _yosys_installed() else ("text",)
             network = next((one for one in (*wanted, "embeddings") if one in self.ensembles), "text")
         if network not in self.ensembles:
             raise InputError(
@@ -188,7 +201,11 @@ class Predictor:
         last = VIEWS[network][-1]
         lines = _line_shares(ensemble.shares(batch), views[last], design.files[last])
         (log_area, log_delay), distance = answers.logs[0], float(answers.distance[0])
-        reasons = [*_loop(design.loop), *_doubts(ensemble.settings, log_area, distance, views)]
+        reasons = [
+            *_loop(design.loop),
+            *_left_out(design.left_out),
+            *_doubts(ensemble.settings, log_area, distance, views),
+        ]
         area, delay = units.area_um2 * math.exp(log_area), units.delay_ps * math.exp(log_delay)
         area_factor, delay_factor = (math.exp(width) for width in ensemble.settings.half_widths)
         return QorPrediction(
@@ -263,19 +280,28 @@ def prepare(
     files: dict[View, Sequence[str]] = {}
     timings: dict[str, float] = {}
     loop: list[tuple[str, int]] = []
+    left_out = 0
     if "tokens" in views:
         start = time.process_time()
         tokens = tokenize(rtl)
         found["tokens"], files["tokens"] = token_arrays(tokens), tokens.files
         timings["text"] = time.process_time() - start
-    if "words" in views:
+    if "words" in views or "gates" in views:
         start = _cpu_with_children()
         words = read_words(word_level(rtl, limits=limits))
-        graph = word_graph(words)
-        found["words"] = word_arrays(graph)
-        files["words"] = [_users_name(rtl, name) for name in graph.metadata["files"]]
-        if graph.metadata["cut_cycles"]:
-            loop = [(files["words"][file], line) for file, line in find_loop(words)]
+        names = [_users_name(rtl, name) for name in words.files]
+        suspect = False
+        if "words" in views:
+            graph = word_graph(words)
+            found["words"], files["words"] = word_arrays(graph), names
+            suspect = graph.metadata["cut_cycles"] > 0
+        if "gates" in views:
+            gates = gate_network(words)
+            found["gates"], files["gates"] = gate_arrays(gates, words), names
+            suspect |= gates.cut_bits > 0
+            left_out = gates.left_out
+        if suspect:
+            loop = [(names[file], line) for file, line in find_loop(words)]
         timings["words"] = _cpu_with_children() - start
     if "lines" in views:
         start = time.process_time()
@@ -283,7 +309,7 @@ def prepare(
         found["lines"] = _language_model(model).read(rtl.sources)
         files["lines"] = [Source(source).name for source in rtl.sources]
         timings["lines"] = time.process_time() - start
-    return PreparedDesign(found, files, timings, loop)
+    return PreparedDesign(found, files, timings, loop, left_out)
 
 
 @lru_cache(maxsize=1)
@@ -331,6 +357,14 @@ def _loop(places: Sequence[tuple[str, int]]) -> list[str]:
         return []
     shown = ", ".join(f"{file}:{line}" for file, line in places[:_SHOWN]) + (", ..." if len(places) > _SHOWN else "")
     return [f"the design holds a loop of logic without a register near {shown}; synthesis refuses it"]
+
+
+def _left_out(count: int) -> list[str]:
+    """Return what is said of a design with words that no gates were made of."""
+    if not count:
+        return []
+    what = f"{count} large memories or powers are" if count > 1 else "a large memory or a power is"
+    return [f"{what} not counted: synthesis makes registers of memories, or needs a macro for them"]
 
 
 def _doubts(settings: EnsembleSettings, log_area: float, distance: float, views: Mapping[View, Arrays]) -> list[str]:

@@ -40,7 +40,8 @@ def predict(
     network: Annotated[
         str,
         typer.Option(
-            "--network", help="auto, text (needs no Yosys), graph, text+graph, or embeddings (in weights of your own)."
+            "--network",
+            help="auto, text (needs no Yosys), graph, gates, text+graph, or embeddings (in weights of your own).",
         ),
     ] = "auto",
     parameter: Parameter = None,
