@@ -140,7 +140,7 @@ def _child(words: Words, module: int, pins: _Pins) -> _Child:
     columns: list[tuple[Array, Array, Array]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool))]
     for word in range(first, end):
         if words.types[words.type[word]] not in (INPUT, OUTPUT, INOUT):
-            continue
+            break  # the ports stand first
         for name, (given, inner) in _pins(words, word, low).items():
             _, outer = pins.get(name, (False, inner[:0]))
             width = min(len(inner), len(outer))
