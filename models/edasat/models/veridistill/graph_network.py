@@ -26,6 +26,8 @@ from edasat.datasets.design_graphs import (
     WORD_RELATIONS,
 )
 
+from edasat.eda.synthesis.scripts import SCRIPTS
+
 from ..layers.aggregate import Incidence, aggregate
 from ..layers.longest_paths import Paths, criticality, soft_arrivals
 from ..layers.pooling import segment_index, segment_logsumexp, segment_softmax, segment_sum
@@ -39,6 +41,8 @@ View = Literal["words", "gates", "luts"]
 _TEMPERATURE: Final = 0.2
 #: Logarithm of the longest delay of a single node, so that no exponent runs away: 1,100 bits of an adder.
 _LONGEST: Final = 7.0
+#: What a node costs: each kind of area, and a delay under each script.
+_COSTS: Final = NUM_KINDS + len(SCRIPTS)
 #: Share of the nodes whose kind is hidden in training, so that an operation never seen is met with a fair guess.
 _HIDDEN_SHARE: Final = 0.02
 
@@ -124,10 +128,10 @@ class GraphEncoder(NodeStates):
         )
         self.config = config
         self.num_sizes = NUM_WORD_SIZES if words else NUM_LUT_SIZES
-        self.width = 3 * hidden + NUM_KINDS + 1
+        self.width = 3 * hidden + _COSTS
         self.register_buffer("laws", _all_laws(words))
-        self.law_change = nn.Embedding(self.num_kinds + 1, (NUM_KINDS + 1) * (1 + self.num_sizes))
-        self.correction = nn.Linear(hidden, NUM_KINDS + 1)
+        self.law_change = nn.Embedding(self.num_kinds + 1, _COSTS * (1 + self.num_sizes))
+        self.correction = nn.Linear(hidden, _COSTS)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -142,18 +146,20 @@ class GraphEncoder(NodeStates):
         assert graph is not None
         kind = self.seen_kinds(graph)
         state = self.states(graph, kind)
-        law = self.laws[kind] + self.law_change(kind).view(-1, NUM_KINDS + 1, 1 + self.num_sizes)
+        law = self.laws[kind] + self.law_change(kind).view(-1, _COSTS, 1 + self.num_sizes)
         cost = law[:, :, 0] + (law[:, :, 1:] * graph.x[:, None, : self.num_sizes]).sum(dim=2) + self.correction(state)
         log_shares = cost[:, :NUM_KINDS] + graph.log_copies[:, None]
         design, num_designs = segment_index(graph.counts, state.device), len(graph.counts)
         log_amounts = segment_logsumexp(log_shares, design, num_designs)
-        delay, critical = self._longest(cost[:, NUM_KINDS].clamp(max=_LONGEST).exp(), graph, design)
+        delays = cost[:, NUM_KINDS:].clamp(max=_LONGEST).exp()
+        ends = [self._longest(one, graph, design) for one in delays.unbind(dim=1)]
+        critical = torch.stack([one for _, one in ends]).mean(dim=0)
         costly = segment_softmax(torch.logsumexp(log_shares, dim=1), design, num_designs)
         even = torch.ones_like(costly) / torch.tensor(graph.counts, device=state.device)[design]
         pooled = [segment_sum(state * weight[:, None], design, num_designs) for weight in (even, costly, critical)]
-        log_delay = delay.clamp(min=1e-2).log()
+        log_delay = torch.stack([delay for delay, _ in ends], dim=1).clamp(min=1e-2).log()
         # The sizes are brought to the scale of the normalised states beside them.
-        sizes = torch.cat([log_amounts / 4, log_delay[:, None] / 2], dim=1)
+        sizes = torch.cat([log_amounts / 4, log_delay / 2], dim=1)
         return Encoding(log_amounts, log_delay, torch.cat([*pooled, sizes], dim=1), log_shares)
 
     def _longest(self, delay: Tensor, graph: GraphBatch, design: Tensor) -> tuple[Tensor, Tensor]:
@@ -169,10 +175,10 @@ class GraphEncoder(NodeStates):
 
 
 def _all_laws(words: bool) -> Tensor:
-    """Return the textbook's laws, float32, (kinds + 1, NUM_KINDS + 1, 1 + sizes): the kinds of area, then delay."""
+    """Return the textbook's laws, float32, (kinds + 1, _COSTS, 1 + sizes): the kinds of area, then the delays."""
     area, delay = word_laws() if words else lut_laws()
     area[:, 0] -= math.log(NUM_KINDS)  # the kinds of area add up
-    return torch.stack([*[area] * NUM_KINDS, delay], dim=1)
+    return torch.stack([*[area] * NUM_KINDS, *[delay] * len(SCRIPTS)], dim=1)
 
 
 class _Round(nn.Module):

@@ -55,5 +55,5 @@ class JointEncoder(nn.Module):
             for by_text, by_graph in ((text.log_amounts, graph.log_amounts), (text.log_delay, graph.log_delay))
         )
         log_amounts = torch.lerp(amounts, graph.log_amounts, trust[:, :NUM_KINDS])
-        log_delay = torch.lerp(delay, graph.log_delay, trust[:, NUM_KINDS])
+        log_delay = torch.lerp(delay, graph.log_delay, trust[:, NUM_KINDS:])
         return Encoding(log_amounts, log_delay, pooled, graph.log_shares)

@@ -1,7 +1,7 @@
 """What the networks hand to each other: an encoder makes an :class:`Encoding`, a head makes :class:`Outputs` of it.
 
 D designs are asked B questions (library and script, see :class:`edasat.datasets.design_batches.QorBatch`). An encoder
-reads each design once and knows neither libraries nor scripts.
+reads each design once and does not know the libraries.
 
 Area is additive: every part of a design (token, operator, LUT) has an *amount* of each of a few kinds of area, amounts
 add up over parts and copies, and the head weighs the kinds as the library and the script have it. Sizes never seen thus
@@ -26,7 +26,9 @@ class Encoding(NamedTuple):
 
     Attributes:
         log_amounts: float, (D, NUM_KINDS): logarithm of the summed amounts, in two-input NAND gates.
-        log_delay: float, (D,): logarithm of the delay, in delays of a bit of a ripple-carry adder.
+        log_delay: float, (D,), or (D, scripts) where an encoder tells them apart, in the order of
+            :data:`edasat.eda.synthesis.scripts.SCRIPTS`: logarithm of the delay, in delays of a bit of a ripple-carry
+            adder.
         pooled: float, (D, width): everything else that it knows of the designs.
         log_shares: float, (N, NUM_KINDS): logarithm of the amounts of each part, copies included; their sums over the
             parts of a design are its amounts.
