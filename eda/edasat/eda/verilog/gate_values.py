@@ -139,15 +139,48 @@ def _selected(gates: Gates, op: int, a: Array, b: Array, select: Array) -> Array
             for i in range(width):
                 result[number * width + i] = and_gate(gates, found[number], a[i])
         return result
-    cases = len(select)
-    parts = np.empty(cases + 1, np.int64)
-    none = reduce_or(gates, select) ^ 1
+    return _parallel(gates, a, b, select)
+
+
+@njit(cache=True, nogil=True)
+def _parallel(gates: Gates, a: Array, b: Array, select: Array) -> Array:
+    """Return the output of a multiplexer with a select bit per case, at most one of which is set.
+
+    Cases of equal data are one, and those that give the default are none, as ``opt_reduce`` leaves them; so is it for
+    every single bit.
+    """
+    width, cases = len(a), len(select)
+    group = np.empty(cases, np.int64)  # number of the first case of equal data
+    merged = np.zeros(cases, np.int64)  # of the first cases: whether any case of the group is selected
+    for case in range(cases):
+        data = b[case * width : (case + 1) * width]
+        group[case] = cases if (data == a).all() or (data < 0).all() else case
+        for first in range(case):
+            if group[first] == first and (b[first * width : (first + 1) * width] == data).all():
+                group[case] = first
+                break
+        if group[case] < cases:
+            merged[group[case]] = or_gate(gates, merged[group[case]], select[case])
+    chosen_ones = np.array([merged[case] for case in range(cases) if group[case] == case], np.int64)
+    kept = [case for case in range(cases) if group[case] == case]
+    none = reduce_or(gates, chosen_ones) ^ 1
+    result = np.empty(width, np.int64)
+    parts = np.empty(len(kept) + 1, np.int64)
     for i in range(width):
-        for case in range(cases):
-            value = b[case * width + i]
-            parts[case] = and_gate(gates, select[case], value) if value >= 0 else 0
-        parts[cases] = and_gate(gates, none, a[i]) if a[i] >= 0 else 0
-        result[i] = reduce_or(gates, parts)
+        count = 0
+        used = np.zeros(len(kept) + 1, np.bool_)
+        for one in range(len(kept) + 1):
+            value = a[i] if one == len(kept) else b[kept[one] * width + i]
+            if used[one] or value <= 0:
+                continue
+            any_of = none if one == len(kept) else merged[kept[one]]
+            for other in range(one + 1, len(kept) + 1):
+                if (a[i] if other == len(kept) else b[kept[other] * width + i]) == value:
+                    used[other] = True
+                    any_of = or_gate(gates, any_of, none if other == len(kept) else merged[kept[other]])
+            parts[count] = and_gate(gates, any_of, value)
+            count += 1
+        result[i] = reduce_or(gates, parts[:count].copy())
     return result
 
 
