@@ -20,13 +20,17 @@ TOKEN_FEATURES: Final = (
     "log_right",  # of the right one
     "log_context",  # of the target of the assignment around
     "value",  # log2(1 + number) of constants, cases and loops
-    "log_level",  # estimated logic levels up to the token's result
+    "log_level",  # estimated logic levels up to the token's result, synthesised for area
+    "log_fast_level",  # synthesised for speed
+    "log_gates",  # estimated gates of one copy
     "conditions",  # if and case around
     "left_constant",
     "right_constant",
 )
+#: Gates that a token without any counts for, so that logarithms stay finite.
+FEW_GATES: Final = 0.02
 #: Leading features whose powers the cost of a token may follow.
-NUM_TOKEN_SIZES: Final = 6
+NUM_TOKEN_SIZES: Final = 8
 
 
 def token_arrays(tokens: Tokens) -> TokenArrays:
@@ -39,6 +43,8 @@ def token_arrays(tokens: Tokens) -> TokenArrays:
             np.log1p(tokens.context),
             tokens.value,
             np.log1p(tokens.level),
+            np.log1p(tokens.fast_level),
+            np.log(tokens.gates + FEW_GATES),
             np.minimum(tokens.conditions, 8) / 4,
             tokens.constant.astype(np.int64) & 1,
             tokens.constant.astype(np.int64) >> 1 & 1,

@@ -24,13 +24,18 @@ import numpy.typing as npt
 
 from edasat.core.errors import InputError, Message
 
+from .lexical.bits import UNKNOWN, Bits
+from .lexical.bits import room as make_room
 from .lexical.blocks import Instances, arrange, count_calls
 from .lexical.brackets import match_brackets
-from .lexical.columns import Found, ModuleText, Ports, Scope
+from .lexical.columns import Found, ModuleText, Ports, Scope, forget, new_scope
 from .lexical.constants import evaluate
 from .lexical.declarations import declare
 from .lexical.expressions import walk
+from .lexical.levels import END, NUM_SCRIPTS, REGISTER_GATES
 from .lexical.macros import Preprocessor, Stream
+from .lexical.names import clear_cells, lay_out
+from .lexical.operands import MOST_BITS, Operands
 from .lexical.vocabulary import DECLARED, ID, INSTANCE, ROLES, USED
 
 if TYPE_CHECKING:
@@ -47,13 +52,13 @@ _OPEN, _CLOSE, _BRACKET, _DOT, _COMMA, _HASH, _EQUALS, _COLON = (ID[sign] for si
 _SEMICOLON, _BEGIN, _END = ID[";"], ID["begin"], ID["end"]
 _ROLE: Final = {role: number for number, role in enumerate(ROLES)}
 
+_REGISTERS: Final = (_ROLE["register"], _ROLE["output register"])
 _OUTPUTS: Final = (_ROLE["output"], _ROLE["output register"])
 
 _MOST_VARIANTS: Final = 16  # of one module; more parameter sets share the last
 _DEEPEST: Final = 64  # levels of hierarchy; a module that contains itself ends here
 _MOST_PASSES: Final = 8  # over a module, until logic levels settle
-_SETTLED: Final = 0.01
-_LATE: Final = 1e6  # levels; no way is as long
+_LATE: Final = 16384.0  # levels; no way is as long
 _PADDING: Final = 4  # lexemes behind a module that may be looked at
 _MOST_COPIES: Final = 1e7
 
@@ -71,7 +76,10 @@ class Tokens:
             of an assignment, its target and its source.
         context: float32, (T,): bits of the target of the assignment that the token stands in; 0 outside.
         constant: int8, (T,): 1 if the left operand is constant, plus 2 if the right one is.
-        level: float32, (T,): estimated logic levels from a register or a port to the token's result.
+        level: float32, (T,): estimated logic levels from a register or a port to the token's result, as synthesis for
+            area has them; see :mod:`.lexical.levels`.
+        fast_level: float32, (T,): as synthesis for speed has them.
+        gates: float32, (T,): estimated two-input gates of one copy.
         copies: float32, (T,): times the token stands in the flat design.
         conditions: float32, (T,): ``if`` and ``case`` around it.
         place: int8, (T,): position in ``PLACES``.
@@ -91,6 +99,8 @@ class Tokens:
     context: Float32
     constant: npt.NDArray[np.int8]
     level: Float32
+    fast_level: Float32
+    gates: Float32
     copies: Float32
     conditions: Float32
     place: npt.NDArray[np.int8]
@@ -164,7 +174,7 @@ class _Variant:
         ids: vocabulary entries, identifiers by their role.
         uses: variants that it instantiates, and how often.
         copies: in the flat design.
-        ports, level, through: its outputs; see :class:`~.lexical.columns.Ports`.
+        ports, first, level, through: its outputs; see :class:`~.lexical.columns.Ports`.
     """
 
     module: _Module
@@ -175,8 +185,25 @@ class _Variant:
     uses: list[tuple[int, float]] = field(default_factory=list)
     copies: float = 0.0
     ports: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))
-    level: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    through: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    first: Int32 = field(default_factory=lambda: np.zeros(1, np.int32))
+    level: Float32 = field(default_factory=lambda: np.zeros((0, NUM_SCRIPTS), np.float32))
+    through: Float32 = field(default_factory=lambda: np.zeros((0, NUM_SCRIPTS), np.float32))
+
+
+def _spans(scope: Scope, names: Int32) -> tuple[Int32, npt.NDArray[np.int64]]:
+    """Return where each name's bits begin, int32, (names + 1,), and the cells of all, as others read them."""
+    sizes = np.clip(scope["width"][names], 1, MOST_BITS).astype(np.int64)
+    cells = [np.arange(start, start + size) for start, size in zip(scope["read"][names], sizes, strict=True)]
+    first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
+    return first, np.concatenate([np.zeros(0, np.int64), *cells])
+
+
+def _arrivals(cells: Bits, rows: npt.NDArray[np.int64]) -> Float32:
+    """Return when some bits are there, float32, (rows, NUM_SCRIPTS)."""
+    bits = cells[rows]
+    end = bits["root"] + END[bits["kind"]]
+    found: Float32 = np.where(bits["known"][:, None] == UNKNOWN, np.maximum(bits["late"], end), 0.0)
+    return found.astype(np.float32)
 
 
 class _Design:
@@ -185,9 +212,10 @@ class _Design:
     def __init__(self, stream: Stream, spellings: Sequence[bytes]) -> None:
         self.stream = stream
         self.spellings = spellings
-        self.scope = Scope.of(len(spellings) + 1)
+        self.scope = new_scope(len(spellings) + 1)
+        self.stack = Operands.empty()
         for number, spelling in enumerate(spellings):
-            self.scope.log2[number] = b"log2" in spelling or b"logb2" in spelling.lower()
+            self.scope["log2"][number] = b"log2" in spelling or b"logb2" in spelling.lower()
         self.modules: dict[int, _Module] = {}
         self._find_modules()
         self.variants: list[_Variant] = []
@@ -212,13 +240,13 @@ class _Design:
         if not self.modules:
             self.modules[-1] = self._module(-1, 0, last)
             return
-        self.scope.module[list(self.modules)] = True
+        self.scope["module"][list(self.modules)] = True
         for module in self.modules.values():
             inside = module.text
             size = module.size
             used = np.flatnonzero(
                 (inside.entry[2:size] == USED)
-                & self.scope.module[inside.symbol[2:size]]
+                & self.scope["module"][inside.symbol[2:size]]
                 & ((inside.entry[3 : size + 1] == USED) | (inside.entry[3 : size + 1] == _HASH))
             )
             module.children = np.unique(inside.symbol[2:size][used]).tolist()
@@ -234,7 +262,7 @@ class _Design:
         match = np.empty(room, np.int32)
         match_brackets(entry, match)
         empty = np.zeros(0, np.float32)
-        text = ModuleText(entry, symbol, value, width, match, np.zeros(0, np.int8), empty, empty, empty, empty)
+        text = ModuleText(entry, symbol, value, width, match, np.zeros(0, np.int8), empty, empty, empty)
         return _Module(name, start, end, text, np.unique(symbol))
 
     def _choose_top(self, wanted: str | None) -> int:
@@ -280,10 +308,10 @@ class _Design:
         number = len(self.variants)
         self._by_parameters[key] = number
         self.variants.append(variant)
-        saved = self.scope.save(variant.module.symbols)
+        saved = self.scope[variant.module.symbols]
         uses = uses if depth < _DEEPEST else []
         children = [self._elaborate(child, given, depth + 1) for _, child, given, _ in uses]
-        self.scope.restore(variant.module.symbols, saved)
+        self.scope[variant.module.symbols] = saved
         variant.uses = [(child, use[3]) for child, use in zip(children, uses, strict=True)]
         self._settle(variant, [use[0] for use in uses], nested=depth > 0)
         return number
@@ -316,19 +344,18 @@ class _Design:
     ) -> tuple[_Variant, list[tuple[int, int, dict[int, float], float]]]:
         """Arrange a module; return it and its uses: where, module, parameters, times."""
         scope, size = self.scope, module.size
-        scope.clear(module.symbols)
+        forget(scope, module.symbols)
         for symbol, value in parameters.items():
-            scope.fixed[symbol], scope.value[symbol] = True, value
+            scope["fixed"][symbol], scope["value"][symbol] = True, value
         room = size + _PADDING
-        floats = [np.zeros(room, np.float32) for _ in range(4)]
+        floats = [np.zeros(room, np.float32) for _ in range(3)]
         text = module.text._replace(
-            place=np.zeros(room, np.int8), copies=floats[0], conditions=floats[1], trips=floats[2], repeats=floats[3]
+            place=np.zeros(room, np.int8), copies=floats[0], conditions=floats[1], repeats=floats[2]
         )
         declared = np.zeros(room, np.bool_)
         declare(text, scope, size, declared)
         instances = Instances(np.zeros(size // 4 + 1, np.int32), np.zeros(1, np.int32))
         arrange(text, scope, size, instances)
-        count_calls(text, scope, size)
         places = instances.position[: instances.number[0]]
         uses = [self._use(text, at) for at in places[text.copies[places] > 0].tolist()]
         return _Variant(module, text, Found.of(text.entry), declared), uses
@@ -336,30 +363,41 @@ class _Design:
     def _settle(self, variant: _Variant, places: Sequence[int], *, nested: bool) -> None:
         """Go through the expressions of a module whose children, used at ``places``, are done."""
         scope, size, symbols = self.scope, variant.module.size, variant.module.symbols
-        outputs = symbols[np.isin(scope.role[symbols], _OUTPUTS)]
-        inputs = symbols[scope.role[symbols] == _ROLE["input"]]
+        text, found = variant.text, variant.found
+        cells = make_room(lay_out(scope, symbols))
+        symbols = symbols[scope["read"][symbols] >= 0]
+        outputs = symbols[np.isin(scope["role"][symbols], _OUTPUTS)]
+        inputs = symbols[scope["role"][symbols] == _ROLE["input"]]
         ports = self._ports(variant, places)
-        number = 0
+        variant.ports, first, bits = outputs, *_spans(scope, outputs)
+        variant.first = first
         if nested:
             # with inputs far behind everything else: what comes late at an output, comes from one of them
-            scope.level[inputs] = scope.early[inputs] = _LATE
-            number = self._walk(variant, ports, 1)
-            through = scope.level[outputs] - _LATE
-            variant.ports, variant.through = outputs, np.where(through >= 0, through, -1.0)
-            scope.level[symbols] = scope.early[symbols] = 0.0
-        self._walk(variant, ports, number + 1)
-        variant.level = scope.level[outputs]
-        variant.ids = self._ids(variant.text, variant.found, variant.declared, size)
+            clear_cells(cells)
+            late = _spans(scope, inputs)[1]
+            cells["late"][late] = cells["root"][late] = _LATE
+            self._walk(variant, ports, cells)
+            through = _arrivals(cells, bits) - _LATE
+            variant.through = np.where(through >= 0, through, -1.0).astype(np.float32)
+        clear_cells(cells)
+        self._walk(variant, ports, cells)
+        variant.level = _arrivals(cells, bits)
+        variant.uses = [
+            (child, times * float(found.visits[at] / text.copies[at]))
+            for (child, times), at in zip(variant.uses, places, strict=True)
+        ]
+        runs = np.maximum(found.visits[:size], 1e-9)
+        found.gates[:size] /= runs
+        text.copies[:] = found.visits
+        count_calls(text, scope, size)
+        variant.ids = self._ids(text, found, variant.declared, size)
 
-    def _walk(self, variant: _Variant, ports: Ports, first: int) -> int:
-        """Repeat passes until levels settle; return the number of the last pass."""
-        scope, symbols = self.scope, variant.module.symbols
-        for number in range(first, first + _MOST_PASSES):
-            before = scope.level[symbols]
-            walk(variant.text, scope, ports, variant.module.size, number, variant.found)
-            if np.abs(scope.level[symbols] - before).max(initial=0.0) < _SETTLED:
+    def _walk(self, variant: _Variant, ports: Ports, cells: Bits) -> None:
+        """Repeat passes until levels settle."""
+        for number in range(1, 1 + _MOST_PASSES):
+            self.scope["seen"][variant.module.symbols] = 0
+            if not walk(variant.text, self.scope, ports, cells, self.stack, variant.module.size, number, variant.found):
                 break
-        return number
 
     def _ports(self, variant: _Variant, places: Sequence[int]) -> Ports:
         """Return the outputs of a module's instances."""
@@ -367,12 +405,14 @@ class _Design:
         counts = np.zeros(len(variant.text.entry) + 1, np.int32)
         for at, child in zip(places, children, strict=True):
             counts[at + 1] = len(child.ports)
-        empty = np.zeros(0)
+        sizes = np.concatenate([np.zeros(1, np.int32), *(np.diff(child.first) for child in children)])
+        nothing = np.zeros((0, NUM_SCRIPTS), np.float32)
         return Ports(
             np.cumsum(counts, dtype=np.int32),
             np.concatenate([np.zeros(0, np.int32), *(child.ports for child in children)]).astype(np.int32),
-            np.concatenate([empty, *(child.level for child in children)]),
-            np.concatenate([empty, *(child.through for child in children)]),
+            np.cumsum(sizes, dtype=np.int32),
+            np.concatenate([nothing, *(child.level for child in children)]),
+            np.concatenate([nothing, *(child.through for child in children)]),
         )
 
     def _use(self, text: ModuleText, at: int) -> tuple[int, int, dict[int, float], float]:
@@ -439,11 +479,14 @@ class _Design:
         ids = found.entry[:size].astype(np.int32)
         names = np.flatnonzero(ids == USED)
         symbol = text.symbol[names]
-        role = scope.role[symbol].astype(np.int32)
-        role[scope.words[symbol] > 0] = _ROLE["memory"]
+        role = scope["role"][symbol].astype(np.int32)
+        stored = declared[names] & np.isin(role, _REGISTERS)
+        bits = scope["width"][symbol[stored]] * np.maximum(scope["words"][symbol[stored]], 1)
+        found.gates[names[stored]] = REGISTER_GATES * bits
+        role[scope["words"][symbol] > 0] = _ROLE["memory"]
         before, after = text.entry[names - 1], text.entry[names + 1]
         instance = text.place[names] == INSTANCE
-        is_module = scope.module[symbol] & (instance | (before == _MODULE))
+        is_module = scope["module"][symbol] & (instance | (before == _MODULE))
         follows_module = np.append(False, is_module[:-1] & (names[1:] == names[:-1] + 1)) if len(names) else is_module
         unknown = (role == 0) & (text.place[names] == 0) & (after == USED)
         unknown &= text.entry[names + 2] == _OPEN
@@ -457,7 +500,7 @@ class _Design:
         repeated = text.repeats[:size] > 0
         found.value[:size][repeated] = np.log2(1 + text.repeats[:size][repeated])
         memory = names[role == _ROLE["memory"]]
-        found.value[memory] = np.log2(1 + scope.words[text.symbol[memory]])
+        found.value[memory] = np.log2(1 + scope["words"][text.symbol[memory]])
         found.left[names] = 0.0
         return ids
 
@@ -475,7 +518,7 @@ class _Design:
         source = np.concatenate([variant.module.start + rows for variant, rows in zip(variants, kept, strict=True)])
         lengths = [len(rows) for rows in kept]
         times = np.repeat(np.array([variant.copies for variant in variants], np.float32), lengths)
-        floats = ("value", "width", "left", "right", "context", "constant", "level")
+        floats = ("value", "width", "left", "right", "context", "constant", "level", "fast_level", "gates")
         return Tokens(
             ids=np.concatenate([variant.ids[rows] for variant, rows in zip(variants, kept, strict=True)]),
             **{name: column(True, name) for name in floats},  # type: ignore[arg-type]

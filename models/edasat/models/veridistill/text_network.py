@@ -8,6 +8,7 @@ tokenizer has estimated, and the design's delay is a soft maximum over them.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from typing import Any, Final
@@ -17,7 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from edasat.datasets.design_batches import QorBatch, TokenBatch
-from edasat.datasets.design_tokens import NUM_PLACES, NUM_TOKEN_IDS, NUM_TOKEN_SIZES, TOKEN_FEATURES
+from edasat.datasets.design_tokens import FEW_GATES, NUM_PLACES, NUM_TOKEN_IDS, NUM_TOKEN_SIZES, TOKEN_FEATURES
+from edasat.eda.synthesis.scripts import SCRIPTS
 from edasat.eda.verilog.lexical.vocabulary import DECLARATION, HEADER, INSTANCE, VOCABULARY
 
 from ..layers.pooling import segment_index, segment_logsumexp, segment_softmax, segment_sum
@@ -32,8 +34,9 @@ _ROTATION: Final = 1000.0  # longest wavelength of the rotary positions, in toke
 _SHARPNESS: Final = 8.0
 #: Share of the tokens whose entry is hidden in training, so that one never seen is met with a fair guess.
 _HIDDEN_SHARE: Final = 0.02
-#: Starting point of the laws: the logarithm of what a token of one bit costs, in two-input NAND gates.
-_START: Final = -2.0
+#: Delays that a token has a guess of: one for each script.
+NUM_DELAYS: Final = len(SCRIPTS)
+_COSTS: Final = NUM_KINDS + NUM_DELAYS
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,12 @@ class TextConfig:
 def telling(tokens: TokenBatch) -> Tensor:
     """Return the positions of the tokens that say something of their own, int64, (S,).
 
-    Closing brackets, separators, and ranges of declarations repeat what other tokens carry as numbers, and make up
-    more than half of a text. The first token of each design always stays, so that none is without any.
+    Those are the tokens that take gates, and those whose result is there later than a register's: names, constants and
+    brackets repeat what these carry as numbers, and make up most of a text. The first token of each design always
+    stays, so that none is without any.
     """
     kept = _TELLING.to(tokens.ids.device)[tokens.ids, tokens.place]
+    kept &= (tokens.x[:, _LEVEL] > 0) | (tokens.x[:, _GATES] > _NO_GATES)
     kept[[0, *accumulate(tokens.counts[:-1])]] = True
     return kept.nonzero().squeeze(1)
 
@@ -89,6 +94,8 @@ def _telling() -> Tensor:
 _DECLARING: Final = {"module", "signed", "for", "if", "case", "and", "or", "not", "xor", "nand", "nor", "xnor", "buf",
                      "module, used", "unknown module, used"}  # fmt: skip
 _TELLING: Final = _telling()
+_LEVEL, _GATES = TOKEN_FEATURES.index("log_level"), TOKEN_FEATURES.index("log_gates")
+_NO_GATES: Final = math.log(FEW_GATES) + 0.01
 #: The log share of a token that is left out: nothing.
 _NOTHING: Final = -30.0
 
@@ -205,20 +212,21 @@ class TextEncoder(nn.Module):
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
         self.config = config
-        self.width = 3 * config.width + NUM_KINDS + 1
+        self.width = 3 * config.width + NUM_KINDS + NUM_DELAYS
         self.trunk = TextTrunk(config)
-        # a constant and an exponent per size, for each kind of area and for the delay
-        self.law = nn.Embedding(NUM_TOKEN_IDS, (NUM_KINDS + 1) * (1 + NUM_TOKEN_SIZES))
-        self.correction = nn.Linear(config.width, NUM_KINDS + 1)
-        self.attention = nn.Linear(config.width, 1)
+        # a constant and an exponent per size, for each kind of area and for the delay under each script
+        self.law = nn.Embedding(NUM_TOKEN_IDS, _COSTS * (1 + NUM_TOKEN_SIZES))
+        self.correction = nn.Linear(config.width, _COSTS)
+        self.attention = nn.Linear(config.width, NUM_DELAYS)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Start from areas in proportion to the width and delays in proportion to the logic levels."""
-        law = torch.zeros(NUM_TOKEN_IDS, NUM_KINDS + 1, 1 + NUM_TOKEN_SIZES)
-        law[:, :NUM_KINDS, 0] = _START
-        law[:, :NUM_KINDS, 1 + TOKEN_FEATURES.index("log_width")] = 1.0
+        """Start from areas in proportion to the gates and delays in proportion to the logic levels."""
+        law = torch.zeros(NUM_TOKEN_IDS, _COSTS, 1 + NUM_TOKEN_SIZES)
+        law[:, :NUM_KINDS, 0] = -math.log(NUM_KINDS)
+        law[:, :NUM_KINDS, 1 + TOKEN_FEATURES.index("log_gates")] = 1.0
         law[:, NUM_KINDS, 1 + TOKEN_FEATURES.index("log_level")] = 1.0
+        law[:, NUM_KINDS + 1, 1 + TOKEN_FEATURES.index("log_fast_level")] = 1.0
         law += 0.01 * torch.randn_like(law)
         self.law.weight.data.copy_(law.view(NUM_TOKEN_IDS, -1))
         for layer in (self.correction, self.attention):
@@ -233,20 +241,23 @@ class TextEncoder(nn.Module):
         hidden = torch.rand(tokens.ids.shape, device=tokens.ids.device) < _HIDDEN_SHARE if self.training else None
         ids = tokens.ids if hidden is None else torch.where(hidden, _MASK, tokens.ids)
         state = self.trunk(tokens, hidden)
-        laws = self.law(ids).view(-1, NUM_KINDS + 1, 1 + NUM_TOKEN_SIZES)
+        laws = self.law(ids).view(-1, _COSTS, 1 + NUM_TOKEN_SIZES)
         cost = laws[:, :, 0] + (laws[:, :, 1:] * tokens.x[:, None, :NUM_TOKEN_SIZES]).sum(dim=2)
         cost = cost + self.correction(state)
         design, num_designs = segment_index(tokens.counts, state.device), len(tokens.counts)
         log_shares = cost[:, :NUM_KINDS] + tokens.log_copies[:, None]
         log_amounts = segment_logsumexp(log_shares, design, num_designs)
-        delay = cost[:, NUM_KINDS]
-        late = segment_softmax(_SHARPNESS * delay + self.attention(state).squeeze(1), design, num_designs)
+        delay = cost[:, NUM_KINDS:]
+        heed = _SHARPNESS * delay + self.attention(state)
+        late = torch.stack([segment_softmax(one, design, num_designs) for one in heed.unbind(dim=1)], dim=1)
         log_delay = segment_sum(late * delay, design, num_designs)
         costly = segment_softmax(torch.logsumexp(log_shares, dim=1), design, num_designs)
         even = torch.ones_like(costly) / torch.tensor(tokens.counts, device=state.device)[design]
-        pooled = [segment_sum(state * weight[:, None], design, num_designs) for weight in (even, costly, late)]
+        pooled = [
+            segment_sum(state * weight[:, None], design, num_designs) for weight in (even, costly, late.mean(dim=1))
+        ]
         # The sizes are brought to the scale of the normalised states beside them.
-        sizes = torch.cat([log_amounts / 4, log_delay[:, None] / 2], dim=1)
+        sizes = torch.cat([log_amounts / 4, log_delay / 2], dim=1)
         everywhere = log_shares.new_full((len(batch.tokens.ids), NUM_KINDS), _NOTHING)
         log_shares = everywhere.index_copy(0, told, log_shares)
         return Encoding(log_amounts, log_delay, torch.cat([*pooled, sizes], dim=1), log_shares)

@@ -80,11 +80,10 @@ class Instances(NamedTuple):
 def arrange(text: ModuleText, scope: Scope, end: int, instances: Instances) -> None:
     """Find what is clocked, what is repeated and what is left out; place every lexeme.
 
-    Writes ``text.place``, ``text.copies``, ``text.conditions``, ``text.trips`` and ``text.repeats``, the roles of
-    registers and clocks, the values of loop variables (the middle of their range), and the instances.
+    Writes ``text.place``, ``text.copies``, ``text.conditions`` and ``text.repeats``, the roles of registers and clocks,
+    the values of loop variables (the middle of their range), and the instances.
     """
     text.copies[:] = 1.0
-    text.trips[:] = 1.0
     text.conditions[:] = 0.0
     text.repeats[:] = 0.0
     text.place[:] = DECLARATION
@@ -103,7 +102,7 @@ def arrange(text: ModuleText, scope: Scope, end: int, instances: Instances) -> N
             _fill(text.place, i, text.match[i], FUNCTION)
         elif entry == _EQUALS and text.place[i] == DECLARATION and text.entry[i - 1] == USED:  # wire w = ...
             name = text.symbol[i - 1]
-            if scope.role[name] != _R_CONSTANT and not scope.loop[name]:
+            if scope[name].role != _R_CONSTANT and not scope[name].loop:
                 _fill(text.place, i, find(text, i, _SEMICOLON, end), CONTINUOUS)
         elif entry == _FOR:
             _loop(text, scope, i, end)
@@ -112,7 +111,7 @@ def arrange(text: ModuleText, scope: Scope, end: int, instances: Instances) -> N
         elif _CASE <= entry <= _CASEX and text.match[i] > i:
             _add_one(text.conditions, behind(text, i + 1), text.match[i])
             text.repeats[i] = _arms(text, i)
-        elif entry == USED and scope.module[text.symbol[i]] and text.place[i] == DECLARATION:
+        elif entry == USED and scope[text.symbol[i]].module and text.place[i] == DECLARATION:
             following = text.entry[i + 1]
             if following in (USED, _HASH):
                 if instances.number[0] < len(instances.position):
@@ -135,8 +134,8 @@ def _block(text: ModuleText, scope: Scope, i: int, end: int) -> None:
             if text.entry[j] == _POSEDGE or text.entry[j] == _NEGEDGE:
                 clocked = True
                 at = j + 2 if text.entry[j + 1] == _OPEN else j + 1
-                if text.entry[at] == USED and scope.role[text.symbol[at]] != _R_CONSTANT:
-                    scope.role[text.symbol[at]] = _R_CLOCK
+                if text.entry[at] == USED and scope[text.symbol[at]].role != _R_CONSTANT:
+                    scope[text.symbol[at]].role = _R_CLOCK
     _fill(text.place, i, stop, CLOCKED if clocked else COMBINATIONAL)
 
 
@@ -165,11 +164,11 @@ def _register(text: ModuleText, scope: Scope, i: int) -> None:
             continue
         if entry == USED:
             name = text.symbol[j]
-            role = scope.role[name]
+            role = scope[name].role
             if role in (_R_VARIABLE, _R_WIRE):
-                scope.role[name] = _R_REGISTER
+                scope[name].role = _R_REGISTER
             elif role == _R_OUTPUT:
-                scope.role[name] = _R_OUTPUT_REGISTER
+                scope[name].role = _R_OUTPUT_REGISTER
             if depth == 0:
                 return
         elif entry == _END_BRACE:
@@ -192,7 +191,7 @@ def _condition(text: ModuleText, scope: Scope, i: int, end: int) -> None:
     constant = True
     for j in range(i + 1, start):
         name = text.symbol[j]
-        if text.entry[j] == USED and (scope.loop[name] or math.isnan(scope.value[name])):
+        if text.entry[j] == USED and (scope[name].loop or math.isnan(scope[name].value)):
             constant = False
             break
     if constant:
@@ -219,7 +218,7 @@ def _loop(text: ModuleText, scope: Scope, i: int, end: int) -> None:
     if second >= close or equals >= first or text.entry[equals - 1] != USED:
         return
     name = text.symbol[equals - 1]
-    scope.value[name] = np.nan
+    scope[name].value = np.nan
     start = evaluate(text, scope, equals + 1, first)
     compared = first + 1
     while compared < second and not (_LESS <= text.entry[compared] <= _NOT_EQUAL):
@@ -237,12 +236,31 @@ def _loop(text: ModuleText, scope: Scope, i: int, end: int) -> None:
     if not trips >= 0:
         trips = 1.0
     trips = min(trips, _MOST_TRIPS)
-    scope.loop[name] = True
-    scope.value[name] = np.floor(start + step * trips / 2) if not math.isnan(start) else 0.0
+    scope[name].loop = True
+    scope[name].value = np.floor(start + step * trips / 2) if not math.isnan(start) else 0.0
     _scale(text.copies, close + 1, stop, trips)
     text.repeats[i] = trips
-    if text.place[i] > CONTINUOUS:
-        _scale(text.trips, close + 1, stop, trips)
+
+
+@njit(cache=True)
+def next_value(text: ModuleText, scope: Scope, i: int, begin: int) -> tuple[int, float]:
+    """Return the variable of the ``for`` at ``i`` and what its last clause, which begins at ``begin``, makes of it."""
+    close = text.match[i + 1]
+    name = text.symbol[find(text, i + 2, _EQUALS, close) - 1]
+    value = scope[name].value
+    for j in range(begin, close):
+        entry = text.entry[j]
+        if entry == _INCREMENT:
+            return name, value + 1.0
+        if entry == _DECREMENT:
+            return name, value - 1.0
+        if entry == _PLUS_EQUALS:
+            return name, value + evaluate(text, scope, j + 1, close)
+        if entry == _MINUS_EQUALS:
+            return name, value - evaluate(text, scope, j + 1, close)
+        if entry == _EQUALS:
+            return name, evaluate(text, scope, j + 1, close)
+    return name, np.nan
 
 
 @njit(cache=True)
@@ -260,11 +278,11 @@ def _step(text: ModuleText, scope: Scope, name: int, begin: int, end: int) -> fl
             return -evaluate(text, scope, j + 1, end)
         if entry == _EQUALS:
             # the clause as a function of the variable, at two points
-            scope.value[name] = 2.0
+            scope[name].value = 2.0
             at_two = evaluate(text, scope, j + 1, end)
-            scope.value[name] = 3.0
+            scope[name].value = 3.0
             at_three = evaluate(text, scope, j + 1, end)
-            scope.value[name] = np.nan
+            scope[name].value = np.nan
             if at_three - at_two == 1.0:
                 return at_two - 2.0
             return 0.0
@@ -281,7 +299,7 @@ def count_calls(text: ModuleText, scope: Scope, end: int) -> None:
                 continue
             name = -1
             for j in range(i + 1, text.match[i]):
-                if text.entry[j] == USED and scope.role[text.symbol[j]] == _R_FUNCTION:
+                if text.entry[j] == USED and scope[text.symbol[j]].role == _R_FUNCTION:
                     name = text.symbol[j]
                     break
             if name < 0:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,6 @@ class ModuleText(NamedTuple):
         place: int8, (n,): number in ``PLACES``.
         copies: float32, (n,): how often this lexeme stands in one instance of the module.
         conditions: float32, (n,): enclosing ``if`` and ``case``.
-        trips: float32, (n,): runs of the enclosing procedural loops.
         repeats: float32, (n,): of ``for`` its runs, of ``case`` its arms, 0 elsewhere.
     """
 
@@ -35,74 +33,60 @@ class ModuleText(NamedTuple):
     place: npt.NDArray[np.int8]
     copies: Float32
     conditions: Float32
-    trips: Float32
     repeats: Float32
 
 
-class Scope(NamedTuple):
-    """What is known of each symbol in one variant of a module; (num_symbols,) each.
+#: What is known of a symbol in one variant of a module:
+#:
+#: - width: bits, of a memory those of a word;
+#: - words: of a memory, 0 for anything else;
+#: - value: of a constant, nan elsewhere;
+#: - low, rising: number of its lowest bit, and whether that is the highest number;
+#: - first_word: lowest number of its words;
+#: - read, write: its first cell where it is read and where it is assigned, see :mod:`.names`; -1: none;
+#: - seen: number of the pass that read it last;
+#: - role: number in ``ROLES``, 0 where it is not declared;
+#: - fixed: the value was given from outside;
+#: - loop: a loop variable; its value is one of many;
+#: - signed;
+#: - module: names a module;
+#: - log2: named like a function that takes a logarithm.
+SYMBOL: Final = np.dtype(
+    [
+        ("width", np.float64),
+        ("words", np.float64),
+        ("value", np.float64),
+        ("low", np.float64),
+        ("first_word", np.float64),
+        ("read", np.int64),
+        ("write", np.int64),
+        ("seen", np.int32),
+        ("role", np.int8),
+        ("rising", np.bool_),
+        ("fixed", np.bool_),
+        ("loop", np.bool_),
+        ("signed", np.bool_),
+        ("module", np.bool_),
+        ("log2", np.bool_),
+    ],
+    align=True,
+)
+#: (num_symbols,) of SYMBOL.
+Scope = npt.NDArray[Any]
 
-    Attributes:
-        role: int8: number in ``ROLES``, 0 where it is not declared.
-        fixed: bool: the value was given from outside.
-        loop: bool: a loop variable; its value is one of many.
-        module: bool: names a module.
-        log2: bool: named like a function that takes a logarithm.
-        width: float64: bits, of a memory those of a word.
-        words: float64: of a memory, 0 for anything else.
-        value: float64: of a constant, nan elsewhere.
-        level: float64: of its highest bit, where it was assigned in this pass or the one before.
-        early: float64: of its lowest bit, which sums know first.
-        assigned: int32: number of the pass that assigned it last.
-    """
 
-    role: npt.NDArray[np.int8]
-    fixed: npt.NDArray[np.bool_]
-    loop: npt.NDArray[np.bool_]
-    module: npt.NDArray[np.bool_]
-    log2: npt.NDArray[np.bool_]
-    width: npt.NDArray[np.float64]
-    words: npt.NDArray[np.float64]
-    value: npt.NDArray[np.float64]
-    level: npt.NDArray[np.float64]
-    early: npt.NDArray[np.float64]
-    assigned: npt.NDArray[np.int32]
+def new_scope(num_symbols: int) -> Scope:
+    """Return a scope in which nothing is declared."""
+    scope = np.zeros(num_symbols, SYMBOL)
+    forget(scope, np.arange(num_symbols))
+    return scope
 
-    @classmethod
-    def of(cls, num_symbols: int) -> Scope:
-        """Return a scope in which nothing is declared."""
 
-        def flags() -> npt.NDArray[np.bool_]:
-            return np.zeros(num_symbols, np.bool_)
-
-        def numbers() -> npt.NDArray[np.float64]:
-            return np.zeros(num_symbols)
-
-        return cls(
-            role=np.zeros(num_symbols, np.int8), fixed=flags(), loop=flags(), module=flags(), log2=flags(),
-            width=numbers(), words=numbers(), value=np.full(num_symbols, np.nan), level=numbers(), early=numbers(),
-            assigned=np.zeros(num_symbols, np.int32),
-        )  # fmt: skip
-
-    def save(self, symbols: npt.NDArray[np.int32]) -> list[npt.NDArray[Any]]:
-        """Return what is known of these symbols, for :meth:`restore`."""
-        return [column[symbols] for column in self]
-
-    def restore(self, symbols: npt.NDArray[np.int32], saved: Sequence[npt.NDArray[Any]]) -> None:
-        """Bring back what was saved."""
-        columns: Sequence[npt.NDArray[Any]] = self
-        for column, values in zip(columns, saved, strict=True):
-            column[symbols] = values
-
-    def clear(self, symbols: npt.NDArray[np.int32]) -> None:
-        """Forget what was declared under these symbols."""
-        for numbers in (self.width, self.words, self.level, self.early):
-            numbers[symbols] = 0
-        for flags in (self.fixed, self.loop):
-            flags[symbols] = False
-        self.role[symbols] = 0
-        self.assigned[symbols] = 0
-        self.value[symbols] = np.nan
+def forget(scope: Scope, symbols: npt.NDArray[np.integer]) -> None:
+    """Forget what was declared under these symbols."""
+    for name in SYMBOL.names or ():
+        if name not in ("module", "log2"):
+            scope[name][symbols] = np.nan if name == "value" else -1 if name in ("read", "write") else 0
 
 
 class Ports(NamedTuple):
@@ -112,14 +96,16 @@ class Ports(NamedTuple):
         offsets: int32, (n + 1,) for n lexemes: those of the instance whose module is named at ``i`` are
             ``offsets[i]:offsets[i + 1]``.
         symbol: int32, (P,): name of the port.
-        level: float64, (P,): from registers inside.
-        through: float64, (P,): from inputs; -1 where no input leads there.
+        first: int32, (P + 1,): its first bit in the two columns that follow.
+        level: float32, (bits, NUM_SCRIPTS): from registers inside.
+        through: float32, (bits, NUM_SCRIPTS): from inputs; -1 where no input leads there.
     """
 
     offsets: npt.NDArray[np.int32]
     symbol: npt.NDArray[np.int32]
-    level: npt.NDArray[np.float64]
-    through: npt.NDArray[np.float64]
+    first: npt.NDArray[np.int32]
+    level: Float32
+    through: Float32
 
 
 class Found(NamedTuple):
@@ -132,7 +118,10 @@ class Found(NamedTuple):
         context: float32: bits of what the expression is assigned to.
         constant: int8: 1 if the left operand is constant, 2 if the right one is.
         value: float32: log2(1 + value) of constants.
-        level: float32: logic levels up to here.
+        level: float32: logic levels up to here, as synthesis for area has them.
+        fast_level: float32: as synthesis for speed has them.
+        visits: float32: how often the circuit has it: runs of loops in which no condition rules it out.
+        gates: float32: two-input gates that it takes, over all visits.
     """
 
     entry: npt.NDArray[np.int16]
@@ -143,6 +132,9 @@ class Found(NamedTuple):
     constant: npt.NDArray[np.int8]
     value: Float32
     level: Float32
+    fast_level: Float32
+    visits: Float32
+    gates: Float32
 
     @classmethod
     def of(cls, entry: npt.NDArray[np.int16]) -> Found:
@@ -154,4 +146,5 @@ class Found(NamedTuple):
         return cls(
             entry=entry.copy(), width=floats(), left=floats(), right=floats(), context=floats(),
             constant=np.zeros(len(entry), np.int8), value=floats(), level=floats(),
+            fast_level=floats(), visits=floats(), gates=floats(),
         )  # fmt: skip

@@ -126,10 +126,10 @@ def evaluate(text: ModuleText, scope: Scope, begin: int, end: int) -> float:
         if depth >= _DEEPEST - 1 or count >= _DEEPEST - 1 or entry < 0:
             return np.nan
         if wants_operand:
-            if (entry == USED and scope.log2[text.symbol[i]]) or entry == _CLOG2:
+            if (entry == USED and scope[text.symbol[i]].log2) or entry == _CLOG2:
                 logarithm = True
             elif entry in (USED, _NUMBER, _SIZED, _REAL):
-                value = scope.value[text.symbol[i]] if entry == USED else text.value[i]
+                value = scope[text.symbol[i]].value if entry == USED else text.value[i]
                 if math.isnan(value):
                     return np.nan
                 values[count] = value

@@ -18,8 +18,8 @@ _CLOSE, _BRACKET, _COMMA, _SEMICOLON, _COLON, _EQUALS = ID[")"], ID["["], ID[","
 _FUNCTION, _TASK, _PARAMETER, _LOCALPARAM, _GENVAR, _INPUT = (
     ID["function"], ID["task"], ID["parameter"], ID["localparam"], ID["genvar"], ID["input"],
 )  # fmt: skip
-_OUTPUT, _INOUT, _REG, _LOGIC, _BIT, _AUTOMATIC = (
-    ID["output"], ID["inout"], ID["reg"], ID["logic"], ID["bit"], ID["automatic"],
+_OUTPUT, _INOUT, _REG, _LOGIC, _BIT, _AUTOMATIC, _SIGNED, _INTEGER = (
+    ID["output"], ID["inout"], ID["reg"], ID["logic"], ID["bit"], ID["automatic"], ID["signed"], ID["integer"],
 )  # fmt: skip
 
 #: Types that declare, and the bits of those that have a size of their own.
@@ -68,21 +68,24 @@ def declare(text: ModuleText, scope: Scope, end: int, declared: Any) -> None:
 
 
 @njit(cache=True)
-def _span(text: ModuleText, scope: Scope, i: int) -> tuple[float, int]:
-    """Return the length of the range that opens at ``i``, and the position behind it."""
+def _span(text: ModuleText, scope: Scope, i: int) -> tuple[float, int, float, float]:
+    """Return the length of the range that opens at ``i``, the position behind it, and its two bounds."""
     close = text.match[i]
     if close < i:
-        return 1.0, i + 1
+        return 1.0, i + 1, 0.0, 0.0
     middle, questions = i + 1, 0  # the colon that belongs to no "c ? a : b"
     while middle < close and not (text.entry[middle] == _COLON and questions == 0):
         questions += (1 if text.entry[middle] == _QUESTION else 0) - (1 if text.entry[middle] == _COLON else 0)
         middle += 1
     high = evaluate(text, scope, i + 1, middle)
     if middle == close:  # [n] of SystemVerilog
-        return (min(high, _MOST_BITS) if high > 0 else 1.0), close + 1
+        length = min(high, _MOST_BITS) if high > 0 else 1.0
+        return length, close + 1, 0.0, length - 1
     low = evaluate(text, scope, middle + 1, close)
     length = abs(high - low) + 1
-    return (min(length, _MOST_BITS) if length > 0 else 1.0), close + 1
+    if not length > 0:
+        return 1.0, close + 1, 0.0, 0.0
+    return min(length, _MOST_BITS), close + 1, high, low
 
 
 @njit(cache=True)
@@ -91,13 +94,13 @@ def _function(text: ModuleText, scope: Scope, i: int, end: int, declared: Any) -
     width = 1.0
     while i < end and (text.entry[i] == _AUTOMATIC or text.entry[i] == _BRACKET or _TYPES[text.entry[i]]):
         if text.entry[i] == _BRACKET:
-            width, i = _span(text, scope, i)
+            width, i, _, _ = _span(text, scope, i)
         else:
             width = max(width, _SIZES[text.entry[i]])
             i += 1
     if i < end and text.entry[i] == USED:
         name = text.symbol[i]
-        scope.role[name], scope.width[name], declared[i] = _R_FUNCTION, width, True
+        scope[name].role, scope[name].width, declared[i] = _R_FUNCTION, width, True
         i += 1
     return i
 
@@ -106,13 +109,19 @@ def _function(text: ModuleText, scope: Scope, i: int, end: int, declared: Any) -
 def _declaration(text: ModuleText, scope: Scope, i: int, end: int, local: bool, declared: Any) -> int:
     """Declare the names of one declaration; return the position behind it."""
     role, width, packed = _R_WIRE, 1.0, 1.0
+    low, rising, signed = 0.0, False, False
     while i < end and (_TYPES[text.entry[i]] or text.entry[i] == _BRACKET):
         entry = text.entry[i]
         if entry == _BRACKET:
-            length, i = _span(text, scope, i)
+            length, i, first, last = _span(text, scope, i)
+            if packed == 1.0:
+                low, rising = last, first < last
+            else:  # several packed ranges: bits are numbered from 0
+                low, rising = 0.0, False
             packed *= length
             continue
         width = max(width, _SIZES[entry])
+        signed |= entry in (_SIGNED, _INTEGER)
         if entry in (_INPUT, _INOUT):
             role = _R_INPUT
         elif entry == _OUTPUT:
@@ -133,26 +142,32 @@ def _declaration(text: ModuleText, scope: Scope, i: int, end: int, local: bool, 
         at, name = i, text.symbol[i]
         declared[at] = True
         i += 1
-        words = 0.0
+        words, first_word = 0.0, 0.0
         while i < end and text.entry[i] == _BRACKET:
-            length, i = _span(text, scope, i)
+            length, i, first, last = _span(text, scope, i)
+            first_word = min(first, last) if words == 0.0 else 0.0
             words = max(words, 1.0) * length
         stop = i
         if i < end and text.entry[i] == _EQUALS:
             stop = i + 1
             while stop < end and text.entry[stop] not in (_COMMA, _SEMICOLON, _CLOSE):
                 stop = text.match[stop] + 1 if text.match[stop] > stop else stop + 1
-        if not (local and scope.role[name] != 0):
+        if not (local and scope[name].role != 0):
+            if packed > 1:
+                scope[name].low, scope[name].rising = low, rising
+            if words > 0:
+                scope[name].first_word = first_word
+            scope[name].signed |= signed
             if role == _R_CONSTANT:
-                if not scope.fixed[name]:
-                    scope.value[name] = evaluate(text, scope, i + 1, stop) if stop > i else np.nan
-                scope.role[name] = role
-                scope.width[name] = packed if packed > 1 else max(bits_for(abs(scope.value[name])), 1.0)
+                if not scope[name].fixed:
+                    scope[name].value = evaluate(text, scope, i + 1, stop) if stop > i else np.nan
+                scope[name].role = role
+                scope[name].width = packed if packed > 1 else max(bits_for(abs(scope[name].value)), 1.0)
             else:
-                if scope.role[name] == 0 or scope.role[name] >= _R_WIRE:
-                    scope.role[name] = role
-                scope.width[name] = min(max(width, scope.width[name]), _MOST_BITS)
-                scope.words[name] = min(max(words, scope.words[name]), _MOST_BITS)
+                if scope[name].role == 0 or scope[name].role >= _R_WIRE:
+                    scope[name].role = role
+                scope[name].width = min(max(width, scope[name].width), _MOST_BITS)
+                scope[name].words = min(max(words, scope[name].words), _MOST_BITS)
         i = stop
         if i + 1 < end and text.entry[i] == _COMMA and text.entry[i + 1] == USED:
             i += 1
