@@ -15,7 +15,7 @@ from numba import njit
 
 from .gate_kernels import AND, CONSTANT, MUX, XOR, Gates, and_gate, mux_gate, new_gates, new_node, xor_gate
 from .gate_network import GateNetwork
-from .lut_kernels import count_readers
+from .lut_cover import count_readers
 
 Array = npt.NDArray[Any]
 

@@ -15,19 +15,9 @@ from edasat.core.names import Names
 
 from .gate_kernels import INPUT
 from .gate_network import GateNetwork
-from .lut_kernels import (
-    AREA,
-    DELAY,
-    MAX_LEAVES,
-    NEVER,
-    allocate_cuts,
-    count_readers,
-    cover,
-    find_cuts,
-    recover_area,
-    write_tables,
-)
-from .luts import LutNetwork
+from .lut_cover import NEVER, count_readers, cover, recover_area, write_tables
+from .lut_cuts import AREA, DELAY, allocate_cuts, find_cuts
+from .luts import MAX_INPUTS, LutNetwork
 
 Array = npt.NDArray[Any]
 
@@ -53,7 +43,7 @@ class LutMapping(NamedTuple):
     word: npt.NDArray[np.int32]
 
 
-def map_luts(gates: GateNetwork, size: int = MAX_LEAVES) -> LutMapping:
+def map_luts(gates: GateNetwork, size: int = MAX_INPUTS) -> LutMapping:
     """Map gates on look-up tables.
 
     The cover is as shallow as cuts of the gates allow, up to the few per node that are kept; where there is time, cuts
@@ -67,8 +57,8 @@ def map_luts(gates: GateNetwork, size: int = MAX_LEAVES) -> LutMapping:
     Raises:
         ValueError: for another size.
     """
-    if not 3 <= size <= MAX_LEAVES:
-        raise ValueError(f"expected tables of 3 to {MAX_LEAVES} inputs, got {size}")
+    if not 3 <= size <= MAX_INPUTS:
+        raise ValueError(f"expected tables of 3 to {MAX_INPUTS} inputs, got {size}")
     kind, fanins = gates.kind, gates.fanins
     literals = np.concatenate([gates.outputs, gates.next_state, gates.controls]).astype(np.int32)
     roots = literals >> 1
