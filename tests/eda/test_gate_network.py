@@ -81,6 +81,12 @@ module top (input [7:0] a, b, input c, output [8:0] y);
   assign y = {carry[8], p ^ carry[7:0]};
 endmodule
 """
+SHARED = """
+module top (input [5:0] a, b, c, d, input signed [3:0] s, t, input [2:0] k, output reg [6:0] y, output [6:0] z, w, v);
+  always @* case (k) 0: y = a + b; 1: y = c + a; 2: y = a + d; 3: y = b; default: y = a + 1; endcase
+  assign z = k[0] ? a + b : k[1] ? a + c : k[2] ? d : a + d, w = k[0] ? a - b : a - c, v = k[1] ? s + t : s + 4'sd3;
+endmodule
+"""
 SEQUENTIAL = """
 module top (input clk, input en, we, input [3:0] d, input [1:0] wa, ra, output reg [3:0] q, output [3:0] m,
             output reg [4:0] count, output [3:0] twice);
@@ -162,7 +168,9 @@ def registers_after_synthesis(text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "text", [ARITHMETIC, LOGIC, HIERARCHY, TABLE, CHAIN], ids=["sums", "logic", "hierarchy", "table", "chain"]
+    "text",
+    [ARITHMETIC, LOGIC, HIERARCHY, TABLE, CHAIN, SHARED],
+    ids=["sums", "logic", "hierarchy", "table", "chain", "shared"],
 )
 def test_gates_compute_what_synthesis_computes(text: str) -> None:
     gates = assert_same_behaviour(text)
@@ -191,6 +199,15 @@ def test_states_have_a_bit_each() -> None:
 def test_a_state_that_somebody_takes_as_a_number_keeps_its_code() -> None:
     text = MACHINE.replace("{go, stop}", "{go, stop} + state")
     assert len(gate_network(words_of(text)).registers) == 2 + 2 == registers_after_synthesis(text)
+
+
+def test_choices_share_an_adder() -> None:
+    text = "module top (input [7:0] a, b, c, d, input s, t, output [7:0] y); assign y = {}; endmodule"
+    shared, apart = (
+        np.bincount(gate_network(words_of(text.format(value))).kind)
+        for value in ("s ? a + b : t ? a + c : a + d", "s ? a + b : t ? b - c : c + d")
+    )
+    assert 2 * shared[GATE_KINDS.index("xor")] < apart[GATE_KINDS.index("xor")]
 
 
 def test_constants_leave_nothing() -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from .enables import with_enables
 from .gate_design import CUT, CUT_WORD, ENDS, LEFT_OUT, NUM_INPUTS, TAIL, UNSET, Flat, Progress
 from .gate_flattening import flatten, has_content
 from .gate_kernels import (
@@ -33,6 +34,7 @@ from .gate_kernels import (
 from .gate_words import DONE, build
 from .hierarchy import modules_below
 from .operations import OP
+from .sharing import with_shared_operations
 from .single_bits import in_single_bits
 from .state_machines import with_states_one_hot
 from .words import Words
@@ -105,6 +107,9 @@ def gate_network(words: Words, top: str | None = None) -> GateNetwork:
     """
     words, _ = modules_below(words, top)
     words, origin = with_states_one_hot(words)
+    for rewritten in (with_enables, with_shared_operations):
+        words, rows = rewritten(words)
+        origin = origin[rows]
     gates, done = _built(words)
     if done.counts[CUT]:  # words that seem to depend on themselves are looked at bit by bit
         words, single = in_single_bits(words)

@@ -2,16 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from .operations import OP, PORT, operation, port_of_pin
 from .words import Words
 
 #: Nets, or constants such as :data:`.words.ZERO`, the least significant bit first.
 Bits = tuple[int, ...]
+
+
+class Connections:
+    """Words by what they drive and read.
+
+    Args:
+        words: any design.
+    """
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        of_type = np.array([OP[operation(name)] for name in words.types], np.int64)
+        self.op = np.where(words.child >= 0, OP["instance"], of_type[words.type])
+        self.port = np.array([PORT[port_of_pin(name)] for name in words.pin_names], np.int64)
+        counts = np.diff(words.bit_offsets)
+        pin = np.repeat(np.arange(len(counts)), counts)
+        word = np.repeat(np.arange(words.num_words), np.diff(words.pin_offsets))[pin]
+        nets, drives = words.bits >= 0, words.pin_drives[pin]
+        self.driver = np.full(words.num_nets, -1, np.int64)
+        self.driver[words.bits[nets & drives]] = word[nets & drives]
+        read = np.flatnonzero(nets & ~drives)
+        read = read[np.argsort(words.bits[read], kind="stable")]
+        self.reader_word = word[read]
+        self.reader_offsets = np.searchsorted(words.bits[read], np.arange(words.num_nets + 1))
+
+    def pins(self, word: int) -> Iterator[tuple[int, int, bool, Bits]]:
+        """Yield name, port, whether it drives, and bits of the pins of a word."""
+        words = self.words
+        for pin in range(words.pin_offsets[word], words.pin_offsets[word + 1]):
+            bits = words.bits[words.bit_offsets[pin] : words.bit_offsets[pin + 1]]
+            name = int(words.pin_name[pin])
+            yield name, int(self.port[name]), bool(words.pin_drives[pin]), tuple(bits.tolist())
+
+    def bits(self, word: int, port: str) -> Bits:
+        """Return what a word reads at a port."""
+        return next((bits for _, at, drives, bits in self.pins(word) if not drives and at == PORT[port]), ())
+
+    def output(self, word: int) -> Bits:
+        """Return what a word drives."""
+        return next((bits for _, _, drives, bits in self.pins(word) if drives), ())
+
+    def readers(self, bits: Bits) -> set[int]:
+        """Return the words that read any of some nets."""
+        found: set[int] = set()
+        for bit in bits:
+            found |= set(self.reader_word[self.reader_offsets[bit] : self.reader_offsets[bit + 1]].tolist())
+        return found
+
+
+def operands_of(finder: Connections, word: int, width: int) -> list[Bits]:
+    """Return what a multiplexer of some bits chooses from, the default first."""
+    b = finder.bits(word, "b")
+    return [finder.bits(word, "a"), *(b[start : start + width] for start in range(0, len(b), width))]
 
 
 @dataclass

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .operations import OP, PORT, operation, port_of_pin
-from .rewriting import Additions, Bits, with_additions
+from .operations import OP, PORT
+from .rewriting import Additions, Bits, Connections, operands_of, with_additions
 from .words import ONE, ZERO, Words
 
 #: ``fsm_recode`` takes a binary code from here on.
@@ -57,127 +57,81 @@ def with_states_one_hot(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
         The design with other registers, multiplexers and comparisons; and, int64, the row of ``words`` that each of its
         words stands for.
     """
-    finder = _Finder(words)
-    machines = list(finder.machines())
+    finder = Connections(words)
+    machines = list(_machines(finder))
     if not machines:
         return words, np.arange(words.num_words)
     return _recoded(words, machines, finder)
 
 
-class _Finder:
-    """Looks words up by what they drive and read."""
+def _machines(finder: Connections) -> Iterator[_Machine]:
+    """Yield the state machines."""
+    for word in np.flatnonzero(np.isin(finder.op, list(_REGISTERS))).tolist():
+        machine = _machine(finder, word)
+        if machine is not None and 2 <= len(machine.states) <= _MOST_STATES:
+            yield machine
 
-    def __init__(self, words: Words) -> None:
-        self.words = words
-        of_type = np.array([OP[operation(name)] for name in words.types], np.int64)
-        self.op = np.where(words.child >= 0, OP["instance"], of_type[words.type])
-        self.port = np.array([PORT[port_of_pin(name)] for name in words.pin_names], np.int64)
-        counts = np.diff(words.bit_offsets)
-        pin = np.repeat(np.arange(len(counts)), counts)
-        word = np.repeat(np.arange(words.num_words), np.diff(words.pin_offsets))[pin]
-        nets, drives = words.bits >= 0, words.pin_drives[pin]
-        self.driver = np.full(words.num_nets, -1, np.int64)
-        self.driver[words.bits[nets & drives]] = word[nets & drives]
-        read = np.flatnonzero(nets & ~drives)
-        read = read[np.argsort(words.bits[read], kind="stable")]
-        self.reader_word = word[read]
-        self.reader_offsets = np.searchsorted(words.bits[read], np.arange(words.num_nets + 1))
 
-    def pins(self, word: int) -> Iterator[tuple[int, int, bool, Bits]]:
-        """Yield name, port, whether it drives, and bits of the pins of a word."""
-        words = self.words
-        for pin in range(words.pin_offsets[word], words.pin_offsets[word + 1]):
-            bits = words.bits[words.bit_offsets[pin] : words.bit_offsets[pin + 1]]
-            name = int(words.pin_name[pin])
-            yield name, int(self.port[name]), bool(words.pin_drives[pin]), tuple(bits.tolist())
-
-    def bits(self, word: int, port: str) -> Bits:
-        """Return what a word reads at a port."""
-        return next((bits for _, at, drives, bits in self.pins(word) if not drives and at == PORT[port]), ())
-
-    def output(self, word: int) -> Bits:
-        """Return what a word drives."""
-        return next((bits for _, _, drives, bits in self.pins(word) if drives), ())
-
-    def readers(self, bits: Bits) -> set[int]:
-        """Return the words that read any of some nets."""
-        found: set[int] = set()
-        for bit in bits:
-            found |= set(self.reader_word[self.reader_offsets[bit] : self.reader_offsets[bit + 1]].tolist())
-        return found
-
-    def machines(self) -> Iterator[_Machine]:
-        """Yield the state machines."""
-        for word in np.flatnonzero(np.isin(self.op, list(_REGISTERS))).tolist():
-            machine = self._machine(word)
-            if machine is not None and 2 <= len(machine.states) <= _MOST_STATES:
-                yield machine
-
-    def _machine(self, register: int) -> _Machine | None:
-        """Return the state machine of a register, None if it is none."""
-        state, following = self.output(register), self.bits(register, "d")
-        if len(state) < 2 or len(set(state)) < len(state) or min(state) < 0:
-            return None
-        tree: list[int] = []
-        values: set[int] = set()
-        waiting, seen = [following], {following}
-        while waiting:
-            bits = waiting.pop()
-            if bits == state:
-                continue
-            if max(bits) < 0:
-                values |= {_number(bits)} if set(bits) <= {ZERO, ONE} else set()
-                continue
-            word = int(self.driver[bits[0]]) if bits[0] >= 0 else -1
-            if word < 0 or int(self.op[word]) not in _MULTIPLEXERS or self.output(word) != bits:
-                return None
-            tree.append(word)
-            for operand in _operands(self, word, len(state)):
-                if operand not in seen:
-                    seen.add(operand)
-                    waiting.append(operand)
-        inside = {register, *tree}
-        if not tree:
-            return None
-        comparisons = []
-        for reader in self.readers(state) - inside:
-            comparison = self._comparison(reader, state)
-            if comparison is None:
-                return None
-            comparisons.append((reader, *comparison))
-        if not comparisons or any(set(self.bits(word, "select")) & set(state) for word in tree):
-            return None
-        read = [word for word in tree if self.readers(self.output(word)) - inside]
-        return _Machine(register, tree, read, comparisons, {value: row for row, value in enumerate(sorted(values))})
-
-    def _comparison(self, word: int, state: Bits) -> tuple[str, int] | None:
-        """Return operator and constant where a word compares a state with a constant."""
-        op, a, b = int(self.op[word]), self.bits(word, "a"), self.bits(word, "b")
-        if op == OP["logic_not"] and a == state:
-            return "__eq__", 0
-        if op not in _COMPARISONS or self.words.signed[word]:
-            return None
-        name = _COMPARISONS[op]
-        if name == "__ne__" and ZERO in (set(a) | set(b)) and 0 in (_number(a), _number(b)):
-            return None  # opt_expr makes a reduction of it, which fsm_detect does not know
-        if a == state and set(b) <= {ZERO, ONE}:
-            return name, _number(b)
-        if b == state and set(a) <= {ZERO, ONE}:
-            return _MIRRORED.get(name, name), _number(a)
+def _machine(finder: Connections, register: int) -> _Machine | None:
+    """Return the state machine of a register, None if it is none."""
+    state, following = finder.output(register), finder.bits(register, "d")
+    if len(state) < 2 or len(set(state)) < len(state) or min(state) < 0:
         return None
+    tree: list[int] = []
+    values: set[int] = set()
+    waiting, seen = [following], {following}
+    while waiting:
+        bits = waiting.pop()
+        if bits == state:
+            continue
+        if max(bits) < 0:
+            values |= {_number(bits)} if set(bits) <= {ZERO, ONE} else set()
+            continue
+        word = int(finder.driver[bits[0]]) if bits[0] >= 0 else -1
+        if word < 0 or int(finder.op[word]) not in _MULTIPLEXERS or finder.output(word) != bits:
+            return None
+        tree.append(word)
+        for operand in operands_of(finder, word, len(state)):
+            if operand not in seen:
+                seen.add(operand)
+                waiting.append(operand)
+    inside = {register, *tree}
+    if not tree:
+        return None
+    comparisons = []
+    for reader in finder.readers(state) - inside:
+        comparison = _comparison(finder, reader, state)
+        if comparison is None:
+            return None
+        comparisons.append((reader, *comparison))
+    if not comparisons or any(set(finder.bits(word, "select")) & set(state) for word in tree):
+        return None
+    read = [word for word in tree if finder.readers(finder.output(word)) - inside]
+    return _Machine(register, tree, read, comparisons, {value: row for row, value in enumerate(sorted(values))})
 
 
-def _operands(finder: _Finder, word: int, width: int) -> list[Bits]:
-    """Return what a multiplexer chooses from."""
-    b = finder.bits(word, "b")
-    return [finder.bits(word, "a"), *(b[start : start + width] for start in range(0, len(b), width))]
+def _comparison(finder: Connections, word: int, state: Bits) -> tuple[str, int] | None:
+    """Return operator and constant where a word compares a state with a constant."""
+    op, a, b = int(finder.op[word]), finder.bits(word, "a"), finder.bits(word, "b")
+    if op == OP["logic_not"] and a == state:
+        return "__eq__", 0
+    if op not in _COMPARISONS or finder.words.signed[word]:
+        return None
+    name = _COMPARISONS[op]
+    if name == "__ne__" and ZERO in (set(a) | set(b)) and 0 in (_number(a), _number(b)):
+        return None  # opt_expr makes a reduction of it, which fsm_detect does not know
+    if a == state and set(b) <= {ZERO, ONE}:
+        return name, _number(b)
+    if b == state and set(a) <= {ZERO, ONE}:
+        return _MIRRORED.get(name, name), _number(a)
+    return None
 
 
 def _number(bits: Bits) -> int:
     return sum(1 << position for position, bit in enumerate(bits) if bit == ONE)
 
 
-def _recoded(words: Words, machines: list[_Machine], finder: _Finder) -> tuple[Words, npt.NDArray[np.int64]]:
+def _recoded(words: Words, machines: list[_Machine], finder: Connections) -> tuple[Words, npt.NDArray[np.int64]]:
     """Return the design with other words in place of the machines'."""
     new = Additions()
     types = {name: row for row, name in enumerate(words.types)}
@@ -209,7 +163,7 @@ class _Writer:
     What a multiplexer chooses where the state is known, it chooses for this state alone: "stay" is a constant there.
     """
 
-    def __init__(self, finder: _Finder, new: Additions, num_nets: int) -> None:
+    def __init__(self, finder: Connections, new: Additions, num_nets: int) -> None:
         self.finder, self.new, self.next_net = finder, new, num_nets
         self.machine: _Machine
         self.state: Bits = ()

@@ -180,7 +180,7 @@ class _Reader:
         self.types, self.files, self.pin_names = _Table(), _Table(), _Table()
         self.places: dict[str, tuple[int, int]] = {}
         self.names: list[str] = []
-        #: module, type, memory, file, line, signed, signed amount, clocked, depth, width of each word, one after the other
+        #: module, type, memory, file, line, signed, signed amount, clocked, depth, width of each word, in a row
         self.words: list[int] = []
         self.pin_counts: list[int] = []
         self.pin_name: list[int] = []
