@@ -105,8 +105,22 @@ def flatten(words: Words) -> Flat:
         driver=np.full(len(alias), -1, np.int32),
     )
     _set_drivers(flat)
-    _find_fused(flat, np.full(words.num_nets, -1, np.int32), np.zeros(words.num_nets, np.int32))
+    _find_fused(flat, _repeated(flat), np.full(words.num_nets, -1, np.int32), np.zeros(words.num_nets, np.int32))
     return flat
+
+
+def _repeated(flat: Flat) -> npt.NDArray[np.bool_]:
+    """Return for each word whether it is a sum or product that another word computes as well: one serves both."""
+    found = np.zeros(len(flat.op), bool)
+    first: dict[tuple[int, int, int, bytes], int] = {}
+    for word in np.flatnonzero(np.isin(flat.op, (_ADD, _SUB, _MUL))).tolist():
+        pins = range(flat.pin_offsets[word], flat.pin_offsets[word + 1])
+        read = [flat.bits[flat.bit_offsets[pin] : flat.bit_offsets[pin + 1]] for pin in pins if not flat.drives[pin]]
+        width = sum(int(flat.bit_offsets[pin + 1] - flat.bit_offsets[pin]) for pin in pins if flat.drives[pin])
+        content = b"|".join(bits.tobytes() for bits in read)
+        other = first.setdefault((int(flat.op[word]), int(flat.signed[word]), width, content), word)
+        found[[word, other]] |= other != word
+    return found
 
 
 def _connect(words: Words, inside: list[tuple[int, int, int]], shift: Array, alias: Array) -> None:
@@ -158,7 +172,7 @@ def _set_drivers(flat: Flat) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _find_fused(flat: Flat, driver: Array, readers: Array) -> None:
+def _find_fused(flat: Flat, repeated: Array, driver: Array, readers: Array) -> None:
     """Mark the sums and products that one sum alone reads as a whole, as Yosys' ``alumacc`` merges them."""
     for word in range(len(flat.op)):
         for pin in range(flat.pin_offsets[word], flat.pin_offsets[word + 1]):
@@ -178,7 +192,7 @@ def _find_fused(flat: Flat, driver: Array, readers: Array) -> None:
             source = driver[flat.bits[flat.bit_offsets[pin]]] if flat.bits[flat.bit_offsets[pin]] >= 0 else -1
             if source < 0 or (flat.op[source] != _ADD and flat.op[source] != _SUB and flat.op[source] != _MUL):
                 continue
-            if _read_whole(flat, pin, source, readers) and _keeps_value(flat, source, word):
+            if not repeated[source] and _read_whole(flat, pin, source, readers) and _keeps_value(flat, source, word):
                 flat.fused[source] = True
 
 
