@@ -101,6 +101,16 @@ module top (input clk, input en, we, input [3:0] d, input [1:0] wa, ra, output r
   assign m = ram[ra], twice = copy + other;
 endmodule
 """
+ENABLED = """
+module top (input clk, s, t, u, input [5:0] a, b, c, output reg [5:0] q, r);
+  always @(posedge clk)
+    if (s) begin
+      if (t) q <= a + b;
+      else if (u) q <= a + c;
+      if (u) r <= {6{t}};
+    end else if (t) r <= q;
+endmodule
+"""
 MACHINE = """
 module top (input clk, input go, stop, output busy, output reg [1:0] last);
   reg [1:0] state;
@@ -182,6 +192,11 @@ def test_registers_and_memories_behave_as_after_synthesis() -> None:
     gates = assert_same_behaviour(SEQUENTIAL, steps=24)
     assert len(gates.registers) == 4 * 4 + 4 + 5 + 3  # memory, q, count, and one register for copy and other
     assert len(gates.registers) == registers_after_synthesis(SEQUENTIAL)
+
+
+def test_registers_keep_their_value_as_after_synthesis() -> None:
+    gates = assert_same_behaviour(ENABLED, steps=24)
+    assert np.bincount(gates.kind)[GATE_KINDS.index("xor")] < 12, "one adder: what it adds is chosen before"
 
 
 def test_structure_is_that_of_yosys() -> None:

@@ -36,7 +36,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Networks as they are before training, with narrow intervals."""
     torch.manual_seed(0)
     ensembles = {}
-    for network in ("text", "graph", "text+graph"):
+    for network in ("text", "graph", "gates", "text+graph"):
         config = NetworkConfig(network, len(condition_names()), hidden=8, num_layers=1, text_width=16, text_layers=1)
         settings = EnsembleSettings(config, half_widths=(0.2, 0.1), farthest=1e9, largest=99.0)
         ensembles[network] = QorEnsemble(settings, [build_network(config)])
@@ -138,7 +138,7 @@ def test_names_are_never_commands(weights: Path, tmp_path: Path) -> None:
         call(weights, path, "--top", "m; exec touch pwned", "--network", "graph")
 
 
-@pytest.mark.parametrize("network", ["text", "graph", "text+graph"])
+@pytest.mark.parametrize("network", ["text", "graph", "gates", "text+graph"])
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -178,7 +178,7 @@ def test_loops_are_found_where_they_are_synthesised(weights: Path, tmp_path: Pat
     assert result.exit_code == 1 and "loop of logic without a register" in json.loads(result.stdout)["verify_error"]
 
 
-@pytest.mark.parametrize("network", ["graph", "text+graph"])
+@pytest.mark.parametrize("network", ["graph", "gates", "text+graph"])
 def test_loops_are_told_where_yosys_elaborates(weights: Path, tmp_path: Path, network: str) -> None:
     path = tmp_path / "loop.v"
     path.write_text(LOOP)

@@ -21,8 +21,10 @@ _SHORT: Final = (
     "token count, linear",
     "syntax-tree features, boosting",
     "word-graph features, boosting",
+    "gate features, boosting",
     "text",
     "graph",
+    "gates",
     "text+graph",
 )
 _SHORT_PARTS: Final = ("held-out", "real")

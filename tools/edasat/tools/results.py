@@ -363,7 +363,7 @@ def _veridistill(result: dict[str, Any]) -> str:
         score_rows(data),
         gain_rows(data),
         distillation_rows(data),
-        size_rows(data, ("word-graph features, boosting", "text", "text+graph")),
+        size_rows(data, ("gate features, boosting", "text", "text+graph")),
         library_rows(data, "text+graph"),
     )
     return "\n".join([*(markdown_table(*one) for one in tables if one[1]), notes(data)]) + _made(result)

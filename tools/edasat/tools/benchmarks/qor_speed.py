@@ -32,7 +32,7 @@ from edasat.models.veridistill.predictor import Network, Predictor
 from edasat.tools.results import markdown_table, write_result
 
 COMMAND: Final = "python -m edasat.tools.benchmarks.qor_speed -o results/qor_speed.json"
-NETWORKS: Final[tuple[Network, ...]] = ("text", "graph", "text+graph")
+NETWORKS: Final[tuple[Network, ...]] = ("text", "graph", "gates", "text+graph")
 #: Family, seed and target size of each design.
 DESIGNS: Final = (
     *(("alu", 1, 200), ("queue", 2, 200), ("crc", 3, 400), ("state-machine", 4, 400)),
