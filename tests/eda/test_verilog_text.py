@@ -292,14 +292,19 @@ def test_sums_of_sums_wait_for_one_bit() -> None:
 ADDER = "module fa(input a, b, c, output s, d); assign s = a ^ b ^ c, d = a & b | a & c | b & c; endmodule\n"
 
 
-def test_levels_go_through_instances() -> None:
+@pytest.mark.parametrize(
+    "connected",
+    [".a(a[g]), .b(b[g]), .c(c[g]), .s(s[g]), .d(c[g + 1])", "a[g], b[g], c[g], s[g], c[g + 1]"],
+    ids=["by name", "by order"],
+)
+def test_levels_go_through_instances(connected: str) -> None:
     """Ways through combinational modules are joined, ways into registers are not."""
     text = f"""{ADDER}
     module cut(input clk, x, output reg y); always @(posedge clk) y <= x; endmodule
     module top(input clk, input [15:0] a, b, output [15:0] s, output z, w);
       wire [16:0] c; wire q; genvar g;
       generate for (g = 0; g < {{count}}; g = g + 1) begin : bit
-        fa u (.a(a[g]), .b(b[g]), .c(c[g]), .s(s[g]), .d(c[g + 1])); end endgenerate
+        fa u ({connected}); end endgenerate
       assign z = c[16] & a[0]; cut k (.clk(clk), .x(z), .y(q)); assign w = q ^ a[0]; endmodule"""
     levels = []
     for count in (4, 16):

@@ -174,7 +174,7 @@ class _Variant:
         ids: vocabulary entries, identifiers by their role.
         uses: variants that it instantiates, and how often.
         copies: in the flat design.
-        ports, first, level, through: its outputs; see :class:`~.lexical.columns.Ports`.
+        ports, order, first, level, through: its outputs; see :class:`~.lexical.columns.Ports`.
     """
 
     module: _Module
@@ -185,6 +185,7 @@ class _Variant:
     uses: list[tuple[int, float]] = field(default_factory=list)
     copies: float = 0.0
     ports: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    order: Int32 = field(default_factory=lambda: np.zeros(0, np.int32))
     first: Int32 = field(default_factory=lambda: np.zeros(1, np.int32))
     level: Float32 = field(default_factory=lambda: np.zeros((0, NUM_SCRIPTS), np.float32))
     through: Float32 = field(default_factory=lambda: np.zeros((0, NUM_SCRIPTS), np.float32))
@@ -371,6 +372,8 @@ class _Design:
         ports = self._ports(variant, places)
         variant.ports, first, bits = outputs, *_spans(scope, outputs)
         variant.first = first
+        listed = self._port_list(variant.text)
+        variant.order = np.array([listed.get(name, -1) for name in outputs.tolist()], np.int32)
         if nested:
             # with inputs far behind everything else: what comes late at an output, comes from one of them
             clear_cells(cells)
@@ -392,6 +395,20 @@ class _Design:
         count_calls(text, scope, size)
         variant.ids = self._ids(text, found, variant.declared, size)
 
+    def _port_list(self, text: ModuleText) -> dict[int, int]:
+        """Return the places of a module's ports in its header, by symbol."""
+        opened = 2
+        if text.entry[opened] == _HASH and text.match[opened + 1] > 0:  # parameters
+            opened = int(text.match[opened + 1]) + 1
+        listed: dict[int, int] = {}
+        i = opened + 1
+        while i < text.match[opened]:
+            symbol = int(text.symbol[i])
+            if text.entry[i] == USED and self.scope["role"][symbol] in (_ROLE["input"], *_OUTPUTS):
+                listed.setdefault(symbol, len(listed))
+            i = int(text.match[i]) + 1 if text.match[i] > i else i + 1
+        return listed
+
     def _walk(self, variant: _Variant, ports: Ports, cells: Bits) -> None:
         """Repeat passes until levels settle."""
         for number in range(1, 1 + _MOST_PASSES):
@@ -410,6 +427,7 @@ class _Design:
         return Ports(
             np.cumsum(counts, dtype=np.int32),
             np.concatenate([np.zeros(0, np.int32), *(child.ports for child in children)]).astype(np.int32),
+            np.concatenate([np.zeros(0, np.int32), *(child.order for child in children)]).astype(np.int32),
             np.cumsum(sizes, dtype=np.int32),
             np.concatenate([nothing, *(child.level for child in children)]),
             np.concatenate([nothing, *(child.through for child in children)]),

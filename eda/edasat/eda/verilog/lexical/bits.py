@@ -128,16 +128,17 @@ def gate(bits: Bits, kind: int, a: int, b: int, out: int) -> float:
             bits[out] = bits[a]
         return 0.0
     for script in range(NUM_SCRIPTS):
-        first, second = arrival(bits, a, script), arrival(bits, b, script)
-        root = max(
-            bits[a].root[script] if bits[a].kind == kind else first,
-            bits[b].root[script] if bits[b].kind == kind else second,
-        )
-        late = together(
-            bits[a].late[script] if bits[a].kind == kind else first,
-            bits[b].late[script] if bits[b].kind == kind else second,
-            UNIT[kind, script],
-        )
+        unit = UNIT[kind, script]
+        chained_a, chained_b = bits[a].kind == kind, bits[b].kind == kind
+        late_a = bits[a].late[script] if chained_a else arrival(bits, a, script)
+        late_b = bits[b].late[script] if chained_b else arrival(bits, b, script)
+        root_a = bits[a].root[script] if chained_a else late_a
+        root_b = bits[b].root[script] if chained_b else late_b
+        root, late = max(root_a, root_b), together(late_a, late_b, unit)
+        if kind == XOR:
+            # trees of XOR are balanced by their number of inputs; only synthesis for speed moves late ones, by half
+            counted = root + together(late_a - root_a, late_b - root_b, unit)
+            late = counted if script == AREA else (late + counted) / 2
         bits[out].late[script], bits[out].root[script] = late, root
     mark(bits, out, kind)
     return GATES[kind]
@@ -150,7 +151,7 @@ def choose(bits: Bits, c: int, a: int, b: int, out: int) -> float:
         bits[out] = bits[a]
         return 0.0
     known_a, known_b = bits[a].known, bits[b].known
-    if known_a != UNKNOWN and known_b != UNKNOWN:
+    if UNKNOWN not in (known_a, known_b):
         bits[out] = bits[c]
         if known_a == 0:
             invert(bits, out)

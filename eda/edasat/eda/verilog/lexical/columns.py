@@ -96,6 +96,7 @@ class Ports(NamedTuple):
         offsets: int32, (n + 1,) for n lexemes: those of the instance whose module is named at ``i`` are
             ``offsets[i]:offsets[i + 1]``.
         symbol: int32, (P,): name of the port.
+        order: int32, (P,): its place among all ports of its module, from 0.
         first: int32, (P + 1,): its first bit in the two columns that follow.
         level: float32, (bits, NUM_SCRIPTS): from registers inside.
         through: float32, (bits, NUM_SCRIPTS): from inputs; -1 where no input leads there.
@@ -103,6 +104,7 @@ class Ports(NamedTuple):
 
     offsets: npt.NDArray[np.int32]
     symbol: npt.NDArray[np.int32]
+    order: npt.NDArray[np.int32]
     first: npt.NDArray[np.int32]
     level: Float32
     through: Float32

@@ -188,7 +188,7 @@ def select(
             lowest = position - width + 1
     else:
         source, start = have.bits, base * MOST_BITS
-        lowest = first if met == 0 or met == _UP else second if met == _COLON else first - width + 1
+        lowest = first if met in (0, _UP) else second if met == _COLON else first - width + 1
         value = have.of[base].value
         if name >= 0 and not math.isnan(value):
             put_value(have, base, wide, value)
@@ -303,7 +303,7 @@ def _behind_indices(text: ModuleText, i: int, end: int) -> int:
 
 @njit(cache=True)
 def _target(text: ModuleText, scope: Scope, at: int, end: int) -> tuple[float, float, float, bool]:
-    """Return word, lowest bit and bits that ``text[at:end]``, a name and its indices, means, and whether that is sure."""
+    """Return word, lowest bit and bits that the indexed name ``text[at:end]`` means, and whether that is sure."""
     name = text.symbol[at]
     words, word, low, width, fixed = scope[name].words, 0.0, 0.0, max(scope[name].width, 1.0), True
     whole = width
@@ -424,7 +424,7 @@ def _merge(cells: Bits, cell: int, fresh: bool, bits: Bits, bit: int, path: Path
 @njit(cache=True)
 def _excluded(path: Path, where: int) -> bool:
     """Whether what was assigned at ``where`` stands in another branch of an ``if`` or ``case`` around."""
-    for depth in range(1, path.depth[0] + 1):
+    for depth in range(1, path.depth[0] + 1):  # noqa: SIM110 - compiled
         if path.start[depth] < where < path.branch[depth]:
             return True
     return False
