@@ -1,16 +1,18 @@
-"""``edasat graph`` on Verilog: four kinds of graphs, options of a design, refusals with their place."""
+"""``edasat graph`` on Verilog: five kinds of graphs, options of a design, refusals with their place."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edasat import api
 from edasat.core.errors import InputError
 from edasat.core.graph import Graph
 from edasat.eda.flow import Rtl
+from edasat.eda.verilog.gate_network import GATE_KINDS
 from edasat.tools.cli import main
 
 ADDER = (
@@ -41,7 +43,7 @@ def files(tmp_path: Path) -> list[Path]:
     return [tmp_path / "top.v", tmp_path / "adder.v"]
 
 
-@pytest.mark.parametrize("kind", ["ast", "cdfg", "aig", "lut"])
+@pytest.mark.parametrize("kind", ["ast", "cdfg", "gate", "aig", "lut"])
 def test_several_files_make_one_graph(
     kind: str, files: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,12 +54,17 @@ def test_several_files_make_one_graph(
     graph = Graph.load(tmp_path / "out" / "top")
     assert graph.metadata["kind"] == kind
     assert graph.num_edges == told[0]["edges"] > 0
-    if kind in ("ast", "cdfg"):
+    if kind in ("ast", "cdfg", "gate"):
         assert set(map(str, files)) <= set(graph.metadata["files"])
         assert graph.metadata["top"] == "top"
+    if kind in ("lut", "gate"):
+        assert graph.nodes["output"].count == 5 + 9
+    if kind == "gate":
+        assert graph.metadata["registers"] == 5
+        inner = np.flatnonzero(graph.nodes["gate"].arrays["kind"] >= GATE_KINDS.index("and"))
+        assert len(inner) > 5 and graph.nodes["gate"].arrays["line"][inner].min() > 0
     if kind == "lut":
         assert graph.metadata["flip_flops"] == 5
-        assert graph.nodes["output"].count == 5 + 9
 
 
 def test_top_parameters_and_macros(files: list[Path], tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from edasat.tools.qor_libraries import QorLibrary
 
 
-GraphKind = Literal["tripartite", "variable-clause", "literal-incidence", "aig", "ast", "cdfg", "lut"]
+GraphKind = Literal["tripartite", "variable-clause", "literal-incidence", "aig", "ast", "cdfg", "gate", "lut"]
 CoreMethod = Literal["exact", "predicted"]
 QorScript = Literal["area", "speed"]
 QorNetwork = Literal["auto", "text", "graph", "gates", "text+graph", "embeddings"]
@@ -439,9 +439,9 @@ def build_graph(
     """Turn one file, or the files of one design, into one graph.
 
     Args:
-        source: a CNF for "tripartite", "variable-clause" and "literal-incidence"; Verilog for "ast", "cdfg" and "lut",
-            where an ``Rtl`` also names top, parameters, macros and folders of included files; an AIGER file or Verilog
-            (known by its name, if it is no ``Rtl`` or list of files) for "aig".
+        source: a CNF for "tripartite", "variable-clause" and "literal-incidence"; Verilog for "ast", "cdfg", "gate" and
+            "lut", where an ``Rtl`` also names top, parameters, macros and folders of included files; an AIGER file or
+            Verilog (known by its name, if it is no ``Rtl`` or list of files) for "aig".
         kind: see ``edasat graph --help``.
         memory_budget: bytes that a tripartite graph may take; clauses are left out beyond it, and the graph's
             metadata say so.
@@ -451,7 +451,7 @@ def build_graph(
         InputError: for a bad file or an unknown kind, and where Yosys refuses a design, with its place.
         ToolError: if Yosys or ABC crashes.
     """
-    if kind in ("ast", "cdfg", "lut", "aig"):
+    if kind in ("ast", "cdfg", "gate", "lut", "aig"):
         from edasat.tools.design_graphs import build_design_graph, is_design
 
         if is_design(source) or (kind != "aig" and isinstance(source, str | Path | bytes)):

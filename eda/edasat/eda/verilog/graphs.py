@@ -15,12 +15,14 @@ from ..formats.blif import read_blif
 from ..graphs import aig_graph
 from ..rtl.elaborate import elaborate_rtl
 from ..synthesis.qor import DEFAULT_LIMITS, measure, word_level
+from .gate_graph import gate_graph
+from .gate_network import gate_network
 from .luts import lut_graph
 from .syntax import syntax_graph
 from .word_graph import word_graph
 from .words import Words, read_words
 
-DesignGraph = Literal["ast", "cdfg", "aig", "lut"]
+DesignGraph = Literal["ast", "cdfg", "gate", "aig", "lut"]
 
 #: Names that Yosys reads the sources and folders of included files under.
 _SOURCE: Final = re.compile(r"(?:\d+/)?rtl(\d+)\.v")
@@ -33,7 +35,8 @@ def design_graph(rtl: Rtl, kind: DesignGraph, *, limits: Limits = DEFAULT_LIMITS
     Args:
         rtl: the design.
         kind: "ast" for the syntax tree (:func:`.syntax.syntax_graph`), "cdfg" for words with the hierarchy kept
-            (:func:`.word_graph.word_graph`), "aig" for a flat and-inverter graph
+            (:func:`.word_graph.word_graph`), "gate" for the flat gates that these are made of, before synthesis
+            optimises anything (:func:`.gate_graph.gate_graph`), "aig" for a flat and-inverter graph
             (:func:`edasat.eda.graphs.aig_graph`), "lut" for a flat network of 6-input look-up tables after
             technology-independent optimisation (:func:`.luts.lut_graph`).
         limits: of each process.
@@ -44,8 +47,9 @@ def design_graph(rtl: Rtl, kind: DesignGraph, *, limits: Limits = DEFAULT_LIMITS
     """
     if kind == "ast":
         return syntax_graph(rtl)
-    if kind == "cdfg":
-        return word_graph(named_files(read_words(word_level(rtl, limits=limits)), rtl))
+    if kind in ("cdfg", "gate"):
+        words = named_files(read_words(word_level(rtl, limits=limits)), rtl)
+        return word_graph(words) if kind == "cdfg" else gate_graph(gate_network(words), words)
     if kind == "aig":
         return aig_graph(elaborate_rtl(rtl, limits))
     return lut_graph(read_blif(measure(rtl, (), (), limits=limits).luts))

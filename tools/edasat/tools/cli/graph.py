@@ -27,7 +27,7 @@ _PACKED = (".gz", ".xz", ".zst", ".bz2")
 _LAYOUT = ".def"
 _NETLISTS = (".v", ".verilog")
 _RTL = (*_NETLISTS, ".sv")
-_OF_DESIGNS = ("ast", "cdfg", "lut")
+_OF_DESIGNS = ("ast", "cdfg", "gate", "lut")
 _OTHERS = (".cnf", ".dimacs", ".aig", ".aag")
 
 
@@ -44,8 +44,8 @@ def graph(
         typer.Option(
             "--kind",
             "-k",
-            help="tripartite, variable-clause, literal-incidence (CNF), aig (AIGER, Verilog), ast, cdfg, lut (Verilog) "
-            "or pins (DEF, netlist). Default: pins for names in .def and .v, else tripartite.",
+            help="tripartite, variable-clause, literal-incidence (CNF), aig (AIGER, Verilog), ast, cdfg, gate, lut "
+            "(Verilog) or pins (DEF, netlist). Default: pins for names in .def and .v, else tripartite.",
         ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder; one folder per graph is made in it.")] = Path(),
@@ -69,8 +69,9 @@ def graph(
     A graph of pins holds arrival times, slews and slack of the design as `edasat timing sta` finds them; latches are
     taken as opaque.
 
-    Of Verilog, ast is the syntax tree, cdfg the operations on words with the hierarchy kept, aig and lut the flat
-    design as and-inverter graph and as look-up tables of six inputs; --parameter, --define and --include are theirs.
+    Of Verilog, ast is the syntax tree, cdfg the operations on words with the hierarchy kept, gate the flat gates that
+    these are made of, aig and lut the flat design after synthesis as and-inverter graph and as look-up tables of six
+    inputs; --parameter, --define and --include are theirs.
     """
     set_up(quiet=quiet)
     from edasat import api
@@ -80,7 +81,7 @@ def graph(
     if kind is None and not lib and all(_ending(file) in _RTL for file in files):
         raise InputError(
             "there are several graphs of Verilog",
-            hint="--kind ast, cdfg, aig or lut; or --lib FILE for the pins of a netlist of library cells",
+            hint="--kind ast, cdfg, gate, aig or lut; or --lib FILE for the pins of a netlist of library cells",
         )
     if kind is None:
         kind = "pins" if any(_ending(file) in (_LAYOUT, *_NETLISTS) for file in files) else "tripartite"
