@@ -20,7 +20,7 @@ from edasat.core.files import Source, read_padded
 from edasat.core.levels import CycleError, levelize
 from edasat.core.names import Names
 
-from ..verilog.luts import MAX_INPUTS, LutNetwork
+from ..verilog.luts import MAX_INPUTS, VARIABLES, LutNetwork
 
 _SYNTHESISE: Final = "write a flat network of look-up tables, with ABC: strash; if -K 6; write_blif"
 _EMPTY = Message("blif-empty", "the file holds no model", "expected '.model NAME'")
@@ -71,18 +71,6 @@ _ROW_ERRORS: Final = (_BAD_ROW, _PHASE)
 _UNKNOWN_VALUE: Final = 3
 _WORD: Final = 8  # bytes of the longest keyword
 _NEWLINE, _RETURN, _BLANK, _HASH, _DASH, _BACKSLASH, _DIGIT_0 = 10, 13, 32, 35, 45, 92, 48
-#: Truth table of each input of a table alone.
-_VARIABLES: Final = np.array(
-    [
-        0xAAAAAAAAAAAAAAAA,
-        0xCCCCCCCCCCCCCCCC,
-        0xF0F0F0F0F0F0F0F0,
-        0xFF00FF00FF00FF00,
-        0xFFFF0000FFFF0000,
-        0xFFFFFFFF00000000,
-    ],
-    np.uint64,
-)
 
 Array = npt.NDArray[Any]
 
@@ -289,7 +277,7 @@ class _Reader:
 
 def _buffers(offsets: Array, truth: Array) -> npt.NDArray[np.bool_]:
     """Return which tables only pass their input on."""
-    return (np.diff(offsets) == 1) & (truth == _VARIABLES[0])
+    return (np.diff(offsets) == 1) & (truth == VARIABLES[0])
 
 
 def _take(offsets: Array, rows: Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -367,9 +355,9 @@ def _read_covers(
             for i in range(inputs):
                 c = data[start[token] + i]
                 if c == _DIGIT_0 + 1:
-                    cube &= _VARIABLES[i]
+                    cube &= VARIABLES[i]
                 elif c == _DIGIT_0:
-                    cube &= ~_VARIABLES[i]
+                    cube &= ~VARIABLES[i]
                 elif c != _DASH:
                     return token, 0, table
             covered |= cube

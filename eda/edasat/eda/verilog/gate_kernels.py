@@ -209,40 +209,35 @@ def mux_gate(gates: Gates, select: int, one: Any, zero: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def reduce_and(gates: Gates, bits: Array) -> int:
+def _reduced(gates: Gates, bits: Array, kind: int) -> Any:
+    """Return the conjunction or parity of one literal or more, as a balanced tree."""
+    work, count = bits.copy(), len(bits)
+    while count > 1:
+        for pair in range(count // 2):
+            a, b = work[2 * pair], work[2 * pair + 1]
+            work[pair] = and_gate(gates, a, b) if kind == AND else xor_gate(gates, a, b)
+        if count % 2:
+            work[count // 2] = work[count - 1]
+        count = (count + 1) // 2
+    return max(work[0], FALSE)
+
+
+@njit(cache=True, nogil=True)
+def reduce_and(gates: Gates, bits: Array) -> Any:
     """Return the conjunction of literals, as a balanced tree."""
-    work, count = bits.copy(), len(bits)
-    if count == 0:
-        return 1
-    while count > 1:
-        for pair in range(count // 2):
-            work[pair] = and_gate(gates, work[2 * pair], work[2 * pair + 1])
-        if count % 2:
-            work[count // 2] = work[count - 1]
-        count = (count + 1) // 2
-    return max(work[0], 0)
+    return _reduced(gates, bits, AND) if len(bits) else TRUE
 
 
 @njit(cache=True, nogil=True)
-def reduce_or(gates: Gates, bits: Array) -> int:
+def reduce_or(gates: Gates, bits: Array) -> Any:
     """Return the disjunction of literals, as a balanced tree."""
-    work = np.maximum(bits, 0) ^ 1
-    return reduce_and(gates, work) ^ 1
+    return reduce_and(gates, np.maximum(bits, 0) ^ 1) ^ 1
 
 
 @njit(cache=True, nogil=True)
-def reduce_xor(gates: Gates, bits: Array) -> int:
+def reduce_xor(gates: Gates, bits: Array) -> Any:
     """Return the parity of literals, as a balanced tree."""
-    work, count = bits.copy(), len(bits)
-    if count == 0:
-        return 0
-    while count > 1:
-        for pair in range(count // 2):
-            work[pair] = xor_gate(gates, work[2 * pair], work[2 * pair + 1])
-        if count % 2:
-            work[count // 2] = work[count - 1]
-        count = (count + 1) // 2
-    return max(work[0], 0)
+    return _reduced(gates, bits, XOR) if len(bits) else FALSE
 
 
 @njit(cache=True, nogil=True)

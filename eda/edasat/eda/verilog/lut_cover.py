@@ -10,24 +10,12 @@ from numba import njit
 
 from .gate_kernels import AND, MUX, XOR
 from .lut_cuts import Cuts, copy_cut
-from .luts import MAX_INPUTS
+from .luts import MAX_INPUTS, VARIABLES
 
 Array = npt.NDArray[Any]
 
 #: Level that a node outside of the cover must arrive by.
 NEVER: Final = 2**30
-#: Truth table of each leaf.
-_VARIABLES: Final = np.array(
-    [
-        0xAAAAAAAAAAAAAAAA,
-        0xCCCCCCCCCCCCCCCC,
-        0xF0F0F0F0F0F0F0F0,
-        0xFF00FF00FF00FF00,
-        0xFFFF0000FFFF0000,
-        0xFFFFFFFF00000000,
-    ],
-    np.uint64,
-)
 
 
 @njit(cache=True, nogil=True)
@@ -187,7 +175,7 @@ def write_tables(
                 size = np.int64(node > 0)
                 if node > 0:
                     leaves[end] = place[node, 0]
-                value = _VARIABLES[0] if node > 0 else np.uint64(0)
+                value = VARIABLES[0] if node > 0 else np.uint64(0)
             truth[tables] = ~value if inverted else value
             node_of[tables] = node
             place[node, inverted] = first + tables
@@ -215,7 +203,7 @@ def _function(
     values[0] = 0
     made_for[0] = root
     for i in range(len(leaves)):
-        values[leaves[i]] = _VARIABLES[i]
+        values[leaves[i]] = VARIABLES[i]
         made_for[leaves[i]] = root
     stack[0] = root
     depth = 1

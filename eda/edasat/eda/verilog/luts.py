@@ -18,6 +18,18 @@ from edasat.core.names import Names
 
 #: Inputs that a table of 64 bits has.
 MAX_INPUTS: Final = 6
+#: Truth table of each input alone.
+VARIABLES: Final = np.array(
+    [
+        0xAAAAAAAAAAAAAAAA,
+        0xCCCCCCCCCCCCCCCC,
+        0xF0F0F0F0F0F0F0F0,
+        0xFF00FF00FF00FF00,
+        0xFFFF0000FFFF0000,
+        0xFFFFFFFF00000000,
+    ],
+    np.uint64,
+)
 #: Values of the node array ``kind``.
 LUT_KINDS: Final = ("input", "constant", "flip-flop", "lut")
 
