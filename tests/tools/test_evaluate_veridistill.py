@@ -48,7 +48,7 @@ def test_tables_show_every_part_and_method() -> None:
     rng = np.random.default_rng(1)
     parts = {name: some_part(30, rng) for name in PARTS}
     noise = dict(zip((*BASELINES, "text", "text-labels", "text-distilled", "text+graph"),
-                     (1.0, 0.6, 0.4, 0.3, 0.2, 0.3, 0.2, 0.1), strict=True))  # fmt: skip
+                     (1.0, 0.6, 0.4, 0.3, 0.5, 0.2, 0.3, 0.2, 0.1), strict=True))  # fmt: skip
     predictions = {
         part: {
             name: np.nan_to_num(one.rows.logs) + scale * rng.choice([-1, 1], (len(one.rows), 2))
