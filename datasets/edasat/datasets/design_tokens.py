@@ -21,7 +21,7 @@ TOKEN_FEATURES: Final = (
     "log_context",  # of the target of the assignment around
     "value",  # log2(1 + number) of constants, cases and loops
     "log_level",  # estimated logic levels up to the token's result, synthesised for area
-    "log_fast_level",  # synthesised for speed
+    "log_speed_level",  # synthesised for speed
     "log_gates",  # estimated gates of one copy
     "conditions",  # if and case around
     "left_constant",

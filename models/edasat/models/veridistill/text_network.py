@@ -226,7 +226,7 @@ class TextEncoder(nn.Module):
         law[:, :NUM_KINDS, 0] = -math.log(NUM_KINDS)
         law[:, :NUM_KINDS, 1 + TOKEN_FEATURES.index("log_gates")] = 1.0
         law[:, NUM_KINDS, 1 + TOKEN_FEATURES.index("log_level")] = 1.0
-        law[:, NUM_KINDS + 1, 1 + TOKEN_FEATURES.index("log_fast_level")] = 1.0
+        law[:, NUM_KINDS + 1, 1 + TOKEN_FEATURES.index("log_speed_level")] = 1.0
         law += 0.01 * torch.randn_like(law)
         self.law.weight.data.copy_(law.view(NUM_TOKEN_IDS, -1))
         for layer in (self.correction, self.attention):
