@@ -40,7 +40,7 @@ _LINE_DIRECTIVES: Final = frozenset(
 _CONDITIONALS: Final = frozenset((b"ifdef", b"ifndef", b"elsif", b"else", b"endif"))
 _DEEPEST: Final = 32  # macros within macros, files within files
 #: Lexemes after expansion, beyond which macros are no longer expanded: they can double at each level.
-_MOST: Final = 1 << 22
+_MOST: Final = 1 << 20
 
 
 class _Macro(NamedTuple):
