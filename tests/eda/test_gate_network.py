@@ -253,6 +253,12 @@ def test_a_loop_is_cut_and_told() -> None:
     assert words.types[words.type[gates.cut_word]] in ("$and", "$not", "$xor")
 
 
+def test_long_chains_of_choices_are_built() -> None:
+    cases = " else ".join(f"if (a == {number}) q <= q ^ {1023 - number};" for number in range(400))
+    text = f"module top (input clk, input [9:0] a, output reg [9:0] q); always @(posedge clk) {cases} endmodule"
+    assert len(gate_network(words_of(text)).registers) == 10
+
+
 def test_huge_memories_are_left_out() -> None:
     text = """module top (input clk, we, input [15:0] a, input [31:0] d, output [31:0] y);
       reg [31:0] ram [0:65535];

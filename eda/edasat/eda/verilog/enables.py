@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .operations import OP, PORT
-from .rewriting import Additions, Bits, Connections, operands_of, with_additions
+from .rewriting import Additions, Bits, Connections, is_shallow, operands_of, with_additions
 from .words import ONE, UNKNOWN, ZERO, Words
 
 _REGISTERS: Final = tuple(OP[name] for name in ("dff", "adff", "dffe", "adffe", "sdff", "sdffe"))
@@ -54,7 +54,7 @@ def _tree(finder: Connections, register: int) -> list[int]:
         if word not in tree and finder.readers(bits) == {reader}:
             tree.append(word)
             waiting += [(operand, word) for operand in operands_of(finder, word, len(bits))]
-    return tree if keeps_below else []
+    return tree if keeps_below and is_shallow(finder, tree) else []
 
 
 class _Writer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from .operations import OP, PORT, operation, port_of_pin
 from .words import Words
 
+_DEEPEST: Final = 120
 #: Nets, or constants such as :data:`.words.ZERO`, the least significant bit first.
 Bits = tuple[int, ...]
 
@@ -66,6 +68,32 @@ def operands_of(finder: Connections, word: int, width: int) -> list[Bits]:
     """Return what a multiplexer of some bits chooses from, the default first."""
     b = finder.bits(word, "b")
     return [finder.bits(word, "a"), *(b[start : start + width] for start in range(0, len(b), width))]
+
+
+def is_shallow(finder: Connections, tree: list[int]) -> bool:
+    """Return whether multiplexers have no loop among them and at most :data:`_DEEPEST` on any path.
+
+    Longer chains are left as they are: walks along them are recursive.
+    """
+    rank = {finder.output(word): word for word in tree}
+    above = dict.fromkeys(tree, 0)  # multiplexers of the tree that choose it and are not done
+    for word in tree:
+        for operand in operands_of(finder, word, len(finder.output(word))):
+            if operand in rank:
+                above[rank[operand]] += 1
+    level = [word for word in tree if not above[word]]
+    done = depth = 0
+    while level and depth < _DEEPEST:
+        below = []
+        for word in level:
+            done += 1
+            for operand in operands_of(finder, word, len(finder.output(word))):
+                if operand in rank:
+                    above[rank[operand]] -= 1
+                    if not above[rank[operand]]:
+                        below.append(rank[operand])
+        level, depth = below, depth + 1
+    return done == len(tree)
 
 
 @dataclass

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .operations import OP, PORT
-from .rewriting import Additions, Bits, Connections, operands_of, with_additions
+from .rewriting import Additions, Bits, Connections, is_shallow, operands_of, with_additions
 from .words import ONE, ZERO, Words
 
 #: ``fsm_recode`` takes a binary code from here on.
@@ -96,7 +96,7 @@ def _machine(finder: Connections, register: int) -> _Machine | None:
                 seen.add(operand)
                 waiting.append(operand)
     inside = {register, *tree}
-    if not tree:
+    if not tree or not is_shallow(finder, tree):
         return None
     comparisons = []
     for reader in finder.readers(state) - inside:
