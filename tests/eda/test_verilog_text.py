@@ -271,6 +271,11 @@ def test_branches_that_exclude_each_other_make_trees() -> None:
     assert 2 * case < behind
 
 
+def test_conditions_end_with_each_run_of_a_loop() -> None:
+    body = "reg [7:0] q; integer i; always @* for (i = 0; i < {}; i = i + 1) if (b[i]) q[i] = a[i]; else q[i] = s;"
+    assert module(body.format(8)).level.max() == module(body.format(1)).level.max()
+
+
 def test_resets_without_clock_are_no_logic() -> None:
     body = "reg [7:0] q; always @(posedge clk{}) if (s) q <= 8'd5; else q <= a ^ b;"
     assert module(body.format("")).level.max() > module(body.format(" or posedge s")).level.max()

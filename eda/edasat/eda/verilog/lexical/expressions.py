@@ -109,15 +109,16 @@ def walk(
     i = 0
     while i < end:
         # ---------------------------------------------------------------- loops, branches
+        end_conditions(path, i)
         while loops.depth[0] and i >= loops.row[loops.depth[0] - 1, 1]:
             i, weight = next_run(text, scope, loops, i, weight)
+            end_conditions(path, i)
         if i >= end:
             break
         if skips[0, 0] and i == skips[skips[0, 0], 0]:
             i = skips[skips[0, 0], 1]
             skips[0, 0] -= 1
             continue
-        end_conditions(path, i)
         entry = text.entry[i]
         work += 1
         found.visits[i] += weight
