@@ -25,7 +25,6 @@ from edasat.datasets.design_graphs import (
     WORD_FEATURES,
     WORD_RELATIONS,
 )
-
 from edasat.eda.synthesis.scripts import SCRIPTS
 
 from ..layers.aggregate import Incidence, aggregate
