@@ -36,24 +36,25 @@ from .results import write_result
 
 Float = npt.NDArray[np.float64]
 
-#: Longer texts train nothing: a few of them would cost as much as all others.
-_SHORT: Final = "--data.max_nodes=2500"
-#: Networks beside the shipped ones: folder in DIR -> title and LightningCLI arguments. ``{teacher}`` is the file of the
-#: teacher's latents.
 TEACHER: Final = "teacher"
-VARIANTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    TEACHER: ("teacher (reads the result of synthesis)", ("--model.network=teacher",)),
-    "text-labels": ("text, without teacher", ("--model.network=text", _SHORT)),
-    "text-distilled": ("text, with teacher", ("--model.network=text", _SHORT, "--data.teacher={teacher}")),
+_TAUGHT: Final = "--data.teacher={teacher}"
+_TEN: Final = "--trainer.max_epochs=10"
+#: Networks beside the shipped ones: folder in DIR -> title, members and LightningCLI arguments. ``{teacher}`` is the
+#: file of the teacher's latents.
+VARIANTS: Final[Mapping[str, tuple[str, int, tuple[str, ...]]]] = {
+    TEACHER: ("teacher (reads the result of synthesis)", 1, ("--model.network=teacher", "--trainer.max_epochs=8")),
+    "text-labels": ("text, without teacher", 3, ("--model.network=text",)),
+    "text-distilled": ("text, with teacher", 3, ("--model.network=text", _TAUGHT)),
     "text-published": (
         "text, with teacher, published loss",
-        ("--model.network=text", _SHORT, "--data.teacher={teacher}", "--model.loss=mse"),
+        3,
+        ("--model.network=text", _TAUGHT, "--model.loss=mse"),
     ),
-    "ast": ("syntax tree, graph network", ("--model.network=syntax",)),
-    "graph-labels": ("graph, without teacher", ("--model.network=graph",)),
-    "graph-distilled": ("graph, with teacher", ("--model.network=graph", "--data.teacher={teacher}")),
-    "gates-labels": ("gates, without teacher", ("--model.network=gates",)),
-    "gates-distilled": ("gates, with teacher", ("--model.network=gates", "--data.teacher={teacher}")),
+    "ast": ("syntax tree, graph network", 3, ("--model.network=syntax",)),
+    "graph-labels": ("graph, without teacher", 3, ("--model.network=graph",)),
+    "graph-distilled": ("graph, with teacher", 3, ("--model.network=graph", _TAUGHT)),
+    "gates-labels": ("gates, without teacher", 3, ("--model.network=gates", _TEN)),
+    "gates-distilled": ("gates, with teacher", 3, ("--model.network=gates", _TEN, _TAUGHT)),
 }
 #: What distillation gains: networks that differ in nothing else.
 PAIRS: Final = (
@@ -147,7 +148,7 @@ def evaluate(parts: Mapping[str, Part], known: Sequence[LabelledDesign], given: 
             if name == max(shipped.ensembles, key=len):  # the network that answers where Yosys is
                 flagged[part] = float(strange.mean())
     return {
-        "titles": {name: title for name, (title, _) in VARIANTS.items()},
+        "titles": {name: title for name, (title, *_) in VARIANTS.items()},
         "samples": {part: _counts(one) for part, one in parts.items()},
         "trained_on": len(known),
         "coverage": next(iter(shipped.ensembles.values())).settings.coverage,
@@ -254,10 +255,10 @@ def variants(folder: Path, table: Path) -> dict[str, QorEnsemble]:
     from edasat.models.veridistill.release import LATENTS, train
 
     found = {}
-    for name, (_, options) in VARIANTS.items():
+    for name, (_, members, options) in VARIANTS.items():
         if not (folder / name / "veridistill.json").exists():
             words = [option.format(teacher=folder / TEACHER / LATENTS) for option in options]
-            train([*words, f"--data.folder={table}"], output=folder / name)
+            train([*words, f"--data.folder={table}"], output=folder / name, members=members)
         (ensemble,) = Predictor.load(folder / name).ensembles.values()
         found[name] = ensemble
     return found
