@@ -14,7 +14,7 @@ from .levels import NUM_SCRIPTS
 
 #: Bits kept of a word; those beyond are as its last.
 MOST_BITS: Final = 512
-ROOM: Final = 192  # operands or operators that wait at a time; more end the expression
+ROOM: Final = 1024  # operands or operators that wait at a time; more end the expression
 _WIDEST: Final = float(1 << 24)
 _EXACT: Final = 53  # bits of a double
 

@@ -274,7 +274,7 @@ def _multiply(have: Operands, a: int, b: int, width: float) -> float:
     speed = max(last_bit(have, a, SPEED), last_bit(have, b, SPEED))
     for i in range(size):
         # low bits are sums of few partial products
-        share = min((i + 1.0) / (left + right), 1.0)
+        share = min((i + 1.0) / max(left + right, 1.0), 1.0)
         late = area + product_levels(share * left, share * right, AREA)
         put(bits, a * MOST_BITS + i, LEAF, late, speed + product_levels(share * left, share * right, SPEED))
     return PRODUCT_GATES * left * right
