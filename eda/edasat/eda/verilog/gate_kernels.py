@@ -371,9 +371,18 @@ def shift_either_way(gates: Gates, a: Array, amount: Array, fill: int) -> Array:
 
 @njit(cache=True, nogil=True)
 def divide(gates: Gates, a: Array, b: Array) -> tuple[Array, Array]:
-    """Return quotient and remainder of unsigned numbers of one width, by an array of compare-and-subtract steps."""
+    """Return quotient and remainder of unsigned numbers of one width, by an array of compare-and-subtract steps.
+
+    What is left after a step is less than the divisor where it stood. Of a constant divisor, the bits above are
+    therefore 0, which synthesis finds out by proof.
+    """
     width = len(a)
     rest, quotient = a.copy(), np.zeros(width, np.int64)
+    highest = 0
+    for i in range(width):
+        if b[i] != FALSE:
+            highest = i + 1
+    constant = (b <= TRUE).all() and highest > 0
     for shift in range(width - 1, -1, -1):
         wide_rest, wide_b = np.zeros(width + shift, np.int64), np.zeros(width + shift, np.int64)
         wide_rest[:width] = rest
@@ -382,7 +391,7 @@ def divide(gates: Gates, a: Array, b: Array) -> tuple[Array, Array]:
         quotient[shift] = fits
         smaller = add(gates, rest, inverted(wide_b[:width]), TRUE)
         for i in range(width):
-            rest[i] = mux_gate(gates, fits, smaller[i], rest[i])
+            rest[i] = FALSE if constant and i >= highest + shift else mux_gate(gates, fits, smaller[i], rest[i])
     return quotient, rest
 
 
