@@ -25,7 +25,8 @@ pytest.importorskip("pyosys")
 
 ARITHMETIC = """
 module top (input [4:0] a, b, input signed [4:0] s, t, input [2:0] n, input c, output [9:0] y0, y1, y2, y3, y4,
-            output [5:0] y5, y6, y7, y8, output [12:0] y9, y10, y11, output signed [7:0] y12, y13, y14, y15, input [9:0] w, output [9:0] y16);
+            output [5:0] y5, y6, y7, y8, output [12:0] y9, y10, y11, output signed [7:0] y12, y13, y14, y15,
+            input [9:0] w, output [9:0] y16);
   assign y0 = a + b, y1 = a - b, y2 = a * b, y3 = a * 5'd11 + b * n - c, y4 = -a;
   assign y5 = a / b, y6 = a % b, y7 = s / t, y8 = s % t, y16 = w / 7 + w % 10;
   assign y9 = a + b + n + c + 7, y10 = s * t - a, y11 = (a + b) * n + (a - b);
