@@ -86,6 +86,7 @@ SHARED = """
 module top (input [5:0] a, b, c, d, input signed [3:0] s, t, input [2:0] k, output reg [6:0] y, output [6:0] z, w, v);
   always @* case (k) 0: y = a + b; 1: y = c + a; 2: y = a + d; 3: y = b; default: y = a + 1; endcase
   assign z = k[0] ? a + b : k[1] ? a + c : k[2] ? d : a + d, w = k[0] ? a - b : a - c, v = k[1] ? s + t : s + 4'sd3;
+  assign u = k[2] ? s >>> k[1:0] : s >>> k;
 endmodule
 """
 SEQUENTIAL = """

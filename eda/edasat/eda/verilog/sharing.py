@@ -15,9 +15,8 @@ from .rewriting import Additions, Bits, Connections, operands_of, with_additions
 from .words import ZERO, Words
 
 _COMMUTATIVE: Final = frozenset(OP[name] for name in ("add", "mul"))
-_SHARED: Final = _COMMUTATIVE | {
-    OP[name] for name in ("sub", "div", "mod", "lt", "le", "gt", "ge", "shl", "shr", "sshl", "sshr")
-}
+_SHIFTS: Final = frozenset(OP[name] for name in ("shl", "shr", "sshl", "sshr"))
+_SHARED: Final = _COMMUTATIVE | _SHIFTS | {OP[name] for name in ("sub", "div", "mod", "lt", "le", "gt", "ge")}
 _MULTIPLEXERS: Final = (OP["mux"], OP["pmux"])
 #: Rounds: each shares the operations of one more multiplexer of a chain.
 _ROUNDS: Final = 12
@@ -110,7 +109,8 @@ class _Writer:
         select = finder.bits(mux, "select")
         if finder.op[mux] == OP["mux"]:
             select = select[:1]
-        signed = bool(finder.words.signed[members[0].word])
+        shifts = port == "a" and int(finder.op[members[0].word]) in _SHIFTS
+        signed = bool(finder.words.signed[members[0].word]) and not shifts  # amounts are numbers without a sign
         width = max(len(one.other) for one in members)
         first, *others = members  # the default, if it is one of them, stands first
         chosen = self._nets(width)
