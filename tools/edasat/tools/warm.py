@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
 
 def warm() -> None:
-    """Run every compiled kernel on a tiny input; their machine code is kept beside the sources."""
+    """Run every compiled kernel on a tiny input; their machine code is kept beside the sources.
+
+    Each part compiles in a process of its own, as many at a time as there are cores.
+    """
+    # Forked processes would share locks of libraries that have been loaded.
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        for part in [pool.submit(part) for part in (_warm_text, _warm_gates, _warm_timing, _warm_formulas)]:
+            part.result()
+
+
+def _warm_formulas() -> None:
+    """Read a formula, make its graphs, and check proofs."""
     from edasat import api
     from edasat.sat.dimacs import format_dimacs, read_dimacs
 
@@ -16,8 +30,6 @@ def warm() -> None:
             made.csr(relation)
     api.features([cnf])
     _warm_proofs()
-    _warm_timing()
-    _warm_text()
 
 
 def _warm_proofs() -> None:
@@ -50,6 +62,26 @@ def _warm_text() -> None:
 
     for design in hand_written():
         tokenize(design.text.encode())
+
+
+def _warm_gates() -> None:
+    """Make the gates of a small design, where Yosys is installed."""
+    from edasat.core.errors import MissingToolError
+    from edasat.datasets.design_graphs import gate_arrays, word_arrays
+    from edasat.eda.flow import Rtl
+    from edasat.eda.rtl import hand_written
+    from edasat.eda.synthesis.qor import word_level
+    from edasat.eda.verilog.gate_network import gate_network
+    from edasat.eda.verilog.word_graph import word_graph
+    from edasat.eda.verilog.words import read_words
+
+    design = next(module for module in hand_written() if module.name == "uart")
+    try:
+        words = read_words(word_level(Rtl([design.text.encode()], design.top)))
+    except MissingToolError:
+        return
+    word_arrays(word_graph(words))
+    gate_arrays(gate_network(words), words)
 
 
 if __name__ == "__main__":
