@@ -7,17 +7,13 @@ that for all of them, and the others have a choice less.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from .operations import OP, PORT
-from .rewriting import Additions, Bits, Connections, is_shallow, operands_of, with_additions
+from .operations import PORT
+from .rewriting import MULTIPLEXERS, REGISTERS, Bits, Connections, Rewriting, is_shallow, operands_of
 from .words import ONE, UNKNOWN, ZERO, Words
-
-_REGISTERS: Final = tuple(OP[name] for name in ("dff", "adff", "dffe", "adffe", "sdff", "sdffe"))
-_MULTIPLEXERS: Final = frozenset((OP["mux"], OP["pmux"]))
 
 
 def with_enables(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
@@ -28,13 +24,11 @@ def with_enables(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
     """
     finder = Connections(words)
     writer = _Writer(finder)
-    for register in np.flatnonzero(np.isin(finder.op, _REGISTERS)).tolist():
+    for register in np.flatnonzero(np.isin(finder.op, list(REGISTERS))).tolist():
         tree = _tree(finder, register)
         if tree:
             writer.write(register, tree)
-    if not writer.gone.any():
-        return words, np.arange(words.num_words)
-    return with_additions(words, writer.new, writer.gone, writer.types, writer.pin_names)
+    return writer.new.finish()
 
 
 def _tree(finder: Connections, register: int) -> list[int]:
@@ -49,7 +43,7 @@ def _tree(finder: Connections, register: int) -> list[int]:
             keeps_below |= reader != register and len(tree) > 1
             continue
         word = int(finder.driver[bits[0]]) if bits and min(bits) >= 0 else -1
-        if word < 0 or int(finder.op[word]) not in _MULTIPLEXERS or finder.output(word) != bits:
+        if word < 0 or int(finder.op[word]) not in MULTIPLEXERS or finder.output(word) != bits:
             continue
         if word not in tree and finder.readers(bits) == {reader}:
             tree.append(word)
@@ -58,17 +52,10 @@ def _tree(finder: Connections, register: int) -> list[int]:
 
 
 class _Writer:
-    """Collects new words."""
+    """Writes registers and the multiplexers of their next states."""
 
     def __init__(self, finder: Connections) -> None:
-        words = finder.words
-        self.finder, self.new, self.next_net = finder, Additions(), words.num_nets
-        self.gone = np.zeros(words.num_words, bool)
-        self.types = {name: row for row, name in enumerate(words.types)}
-        self.pmux = self.types.setdefault("$pmux", len(self.types))
-        self.pin_names = {name: row for row, name in enumerate(words.pin_names)}
-        names = ("A", "B", "S", "Y")
-        self.a, self.b, self.s, self.y = (self.pin_names.setdefault(name, len(self.pin_names)) for name in names)
+        self.finder, self.new = finder, Rewriting(finder.words)
 
     def write(self, register: int, tree: list[int]) -> None:
         """Write the multiplexers of a register's next state twice: what it becomes, and whether it keeps its value."""
@@ -89,7 +76,7 @@ class _Writer:
             for name, port, drives, bits in finder.pins(register)
         ]
         self.new.add(register, int(finder.words.type[register]), pins)
-        self.gone[[register, *tree]] = True
+        self.new.drop([register, *tree])
 
     def _copied(self, bits: Bits, inside: dict[Bits, int], leaf: Callable[[Bits], Bits]) -> Bits:
         """Return the output of a copy of the multiplexers with other leaves, without undecided choices."""
@@ -112,10 +99,6 @@ class _Writer:
 
     def _choose(self, word: int, default: Bits, cases: list[tuple[int, Bits]]) -> Bits:
         """Write a multiplexer and return its output."""
-        output = tuple(range(self.next_net, self.next_net + len(default)))
-        self.next_net += len(default)
-        data = tuple(bit for _, bits in cases for bit in bits)
-        select = tuple(bit for bit, _ in cases)
-        pins = [(self.a, False, default), (self.b, False, data), (self.s, False, select), (self.y, True, output)]
-        self.new.add(word, self.pmux, pins)
+        output = self.new.nets(len(default))
+        self.new.choose(word, default, cases, output)
         return output

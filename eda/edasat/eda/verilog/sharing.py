@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .operations import OP
-from .rewriting import Additions, Bits, Connections, operands_of, with_additions
+from .rewriting import MULTIPLEXERS, Bits, Connections, Rewriting, operands_of
 from .words import ZERO, Words
 
 _COMMUTATIVE: Final = frozenset(OP[name] for name in ("add", "mul"))
 _SHIFTS: Final = frozenset(OP[name] for name in ("shl", "shr", "sshl", "sshr"))
 _SHARED: Final = _COMMUTATIVE | _SHIFTS | {OP[name] for name in ("sub", "div", "mod", "lt", "le", "gt", "ge")}
-_MULTIPLEXERS: Final = (OP["mux"], OP["pmux"])
 #: Rounds: each shares the operations of one more multiplexer of a chain.
 _ROUNDS: Final = 12
 
@@ -38,31 +37,27 @@ def with_shared_operations(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
     """
     origin = np.arange(words.num_words)
     for _ in range(_ROUNDS):
-        shared = _round(words)
-        if shared is None:
+        shared, rows = _round(words)
+        if shared is words:
             break
-        words, rows = shared
-        origin = origin[rows]
+        words, origin = shared, origin[rows]
     return words, origin
 
 
-def _round(words: Words) -> tuple[Words, npt.NDArray[np.int64]] | None:
-    """Share the operations of every multiplexer that has any to share, once; None if none has."""
+def _round(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
+    """Share the operations of every multiplexer that has any to share, once; the same design if none has."""
     finder = Connections(words)
-    writer = _Writer(finder)
-    for mux in np.flatnonzero(np.isin(finder.op, _MULTIPLEXERS)).tolist():
-        output = finder.output(mux)
-        operands = operands_of(finder, mux, len(output))
-        found = _group(finder, mux, operands)
+    new = Rewriting(words)
+    for mux in np.flatnonzero(np.isin(finder.op, list(MULTIPLEXERS))).tolist():
+        found = _group(finder, mux)
         if found is not None:
-            writer.share(mux, output, operands, *found)
-    if not writer.gone.any():
-        return None
-    return with_additions(words, writer.new, writer.gone, writer.types, writer.pin_names)
+            _share(finder, new, mux, *found)
+    return new.finish()
 
 
-def _group(finder: Connections, mux: int, operands: list[Bits]) -> tuple[str, Bits, list[_Member]] | None:
+def _group(finder: Connections, mux: int) -> tuple[str, Bits, list[_Member]] | None:
     """Return the port and the operand that most operations of a multiplexer share, and these operations."""
+    operands = operands_of(finder, mux, len(finder.output(mux)))
     groups: dict[tuple[int, int, str, Bits], list[_Member]] = {}
     for position, bits in enumerate(operands):
         if not bits or min(bits) < 0 or operands.count(bits) > 1:
@@ -84,63 +79,31 @@ def _group(finder: Connections, mux: int, operands: list[Bits]) -> tuple[str, Bi
     return (port, common, members) if len(members) > 1 else None
 
 
-class _Writer:
-    """Collects the words of a round."""
-
-    def __init__(self, finder: Connections) -> None:
-        words = finder.words
-        self.finder, self.new, self.next_net = finder, Additions(), words.num_nets
-        self.gone = np.zeros(words.num_words, bool)
-        self.types = {name: row for row, name in enumerate(words.types)}
-        self.any_of, self.pmux = (self.types.setdefault(name, len(self.types)) for name in ("$reduce_or", "$pmux"))
-        self.pin_names = {name: row for row, name in enumerate(words.pin_names)}
-        names = ("A", "B", "S", "Y")
-        self.a, self.b, self.s, self.y = (self.pin_names.setdefault(name, len(self.pin_names)) for name in names)
-
-    def _nets(self, count: int) -> Bits:
-        first, self.next_net = self.next_net, self.next_net + count
-        return tuple(range(first, self.next_net))
-
-    def share(
-        self, mux: int, output: Bits, operands: list[Bits], port: str, common: Bits, members: list[_Member]
-    ) -> None:
-        """Write one operation in place of several, and the multiplexers before and behind it."""
-        finder = self.finder
-        select = finder.bits(mux, "select")
-        if finder.op[mux] == OP["mux"]:
-            select = select[:1]
-        shifts = port == "a" and int(finder.op[members[0].word]) in _SHIFTS
-        signed = bool(finder.words.signed[members[0].word]) and not shifts  # amounts are numbers without a sign
-        width = max(len(one.other) for one in members)
-        first, *others = members  # the default, if it is one of them, stands first
-        chosen = self._nets(width)
-        self._choose(
-            mux,
-            _wide(first.other, width, signed),
-            [(select[one.position - 1], _wide(one.other, width, signed)) for one in others],
-            chosen,
-        )
-        positions = {one.position for one in members}
-        rest = [(select[place - 1], bits) for place, bits in enumerate(operands) if place and place not in positions]
-        result = self._nets(len(output)) if rest or 0 not in positions else output
-        kind = int(finder.words.type[first.word])
-        ports = (common, chosen) if port == "a" else (chosen, common)
-        self.new.add(first.word, kind, [(self.a, False, ports[0]), (self.b, False, ports[1]), (self.y, True, result)])
-        if 0 not in positions:
-            any_of = self._nets(1)
-            held = tuple(select[one.position - 1] for one in members)
-            self.new.add(mux, self.any_of, [(self.a, False, held), (self.y, True, any_of)])
-            self._choose(mux, operands[0], [*rest, (any_of[0], result)], output)
-        elif rest:
-            self._choose(mux, result, rest, output)
-        self.gone[[mux, *(one.word for one in members)]] = True
-
-    def _choose(self, mux: int, default: Bits, cases: list[tuple[int, Bits]], output: Bits) -> None:
-        """Write a multiplexer."""
-        data = tuple(bit for _, bits in cases for bit in bits)
-        select = tuple(bit for bit, _ in cases)
-        pins = [(self.a, False, default), (self.b, False, data), (self.s, False, select), (self.y, True, output)]
-        self.new.add(mux, self.pmux, pins)
+def _share(finder: Connections, new: Rewriting, mux: int, port: str, common: Bits, members: list[_Member]) -> None:
+    """Write one operation in place of several, and the multiplexers before and behind it."""
+    output = finder.output(mux)
+    operands = operands_of(finder, mux, len(output))
+    select = finder.bits(mux, "select")
+    shifts = port == "a" and int(finder.op[members[0].word]) in _SHIFTS
+    signed = bool(finder.words.signed[members[0].word]) and not shifts  # amounts are numbers without a sign
+    width = max(len(one.other) for one in members)
+    first, *others = members  # the default, if it is one of them, stands first
+    chosen = new.nets(width)
+    cases = [(select[one.position - 1], _wide(one.other, width, signed)) for one in others]
+    new.choose(mux, _wide(first.other, width, signed), cases, chosen)
+    positions = {one.position for one in members}
+    rest = [(select[place - 1], bits) for place, bits in enumerate(operands) if place and place not in positions]
+    result = new.nets(len(output)) if rest or 0 not in positions else output
+    a, b = (common, chosen) if port == "a" else (chosen, common)
+    pins = [(new.a, False, a), (new.b, False, b), (new.y, True, result)]
+    new.add(first.word, int(finder.words.type[first.word]), pins)
+    if 0 not in positions:
+        any_of = new.nets(1)
+        new.any_of(mux, tuple(select[one.position - 1] for one in members), any_of)
+        new.choose(mux, operands[0], [*rest, (any_of[0], result)], output)
+    elif rest:
+        new.choose(mux, result, rest, output)
+    new.drop([mux, *(one.word for one in members)])
 
 
 def _wide(bits: Bits, width: int, signed: bool) -> Bits:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .operations import OP, operation
-from .rewriting import Additions, with_additions
+from .rewriting import Rewriting
 from .words import ZERO, Words
 
 _BITWISE: Final = tuple(OP[name] for name in ("and", "or", "xor", "xnor", "not", "buf", "mux", "pmux"))
@@ -26,8 +26,9 @@ def in_single_bits(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
     """
     of_type = np.array([OP[operation(name)] for name in words.types], np.int64)
     bitwise = np.isin(of_type[words.type], _BITWISE) & (words.child < 0)
-    new = Additions()
-    for word in np.flatnonzero(bitwise).tolist():
+    new = Rewriting(words)
+    new.drop(rows := np.flatnonzero(bitwise).tolist())
+    for word in rows:
         pins = [
             (
                 int(words.pin_name[pin]),
@@ -50,4 +51,4 @@ def in_single_bits(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
                     own = (bits[-1] if words.signed[word] and bits else ZERO,)
                 single.append((name, drives, own))
             new.add(word, int(words.type[word]), single)
-    return with_additions(words, new, bitwise, words.types, words.pin_names)
+    return new.finish()

@@ -16,13 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .operations import OP, PORT
-from .rewriting import Additions, Bits, Connections, is_shallow, operands_of, with_additions
+from .rewriting import MULTIPLEXERS, REGISTERS, Bits, Connections, Rewriting, is_shallow, operands_of
 from .words import ONE, ZERO, Words
 
 #: ``fsm_recode`` takes a binary code from here on.
 _MOST_STATES: Final = 31
-_REGISTERS: Final = frozenset(OP[name] for name in ("dff", "adff", "dffe", "adffe", "sdff", "sdffe"))
-_MULTIPLEXERS: Final = frozenset((OP["mux"], OP["pmux"]))
 _COMPARISONS: Final = {
     OP["eq"]: "__eq__",
     OP["ne"]: "__ne__",
@@ -58,15 +56,12 @@ def with_states_one_hot(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
         words stands for.
     """
     finder = Connections(words)
-    machines = list(_machines(finder))
-    if not machines:
-        return words, np.arange(words.num_words)
-    return _recoded(words, machines, finder)
+    return _recoded(list(_machines(finder)), finder)
 
 
 def _machines(finder: Connections) -> Iterator[_Machine]:
     """Yield the state machines."""
-    for word in np.flatnonzero(np.isin(finder.op, list(_REGISTERS))).tolist():
+    for word in np.flatnonzero(np.isin(finder.op, list(REGISTERS))).tolist():
         machine = _machine(finder, word)
         if machine is not None and 2 <= len(machine.states) <= _MOST_STATES:
             yield machine
@@ -88,7 +83,7 @@ def _machine(finder: Connections, register: int) -> _Machine | None:
             values |= {_number(bits)} if set(bits) <= {ZERO, ONE} else set()
             continue
         word = int(finder.driver[bits[0]]) if bits[0] >= 0 else -1
-        if word < 0 or int(finder.op[word]) not in _MULTIPLEXERS or finder.output(word) != bits:
+        if word < 0 or int(finder.op[word]) not in MULTIPLEXERS or finder.output(word) != bits:
             return None
         tree.append(word)
         for operand in operands_of(finder, word, len(state)):
@@ -131,14 +126,10 @@ def _number(bits: Bits) -> int:
     return sum(1 << position for position, bit in enumerate(bits) if bit == ONE)
 
 
-def _recoded(words: Words, machines: list[_Machine], finder: Connections) -> tuple[Words, npt.NDArray[np.int64]]:
+def _recoded(machines: list[_Machine], finder: Connections) -> tuple[Words, npt.NDArray[np.int64]]:
     """Return the design with other words in place of the machines'."""
-    new = Additions()
-    types = {name: row for row, name in enumerate(words.types)}
-    any_of = types.setdefault("$reduce_or", len(types))
-    pin_names = {name: row for row, name in enumerate(words.pin_names)}
-    pin_a, pin_y = (pin_names.setdefault(name, len(pin_names)) for name in ("A", "Y"))
-    writer = _Writer(finder, new, words.num_nets)
+    new = Rewriting(finder.words)
+    writer = _Writer(finder, new)
     for machine in machines:
         following = writer.write(machine)
         states = machine.states
@@ -146,15 +137,13 @@ def _recoded(words: Words, machines: list[_Machine], finder: Connections) -> tup
             code = following(word)
             for position, net in enumerate(finder.output(word)):
                 held = tuple(code[row] for value, row in states.items() if value >> position & 1)
-                new.add(word, any_of, [(pin_a, False, held), (pin_y, True, (net,))])
+                new.any_of(word, held, (net,))
         state = writer.state
         for word, compare, constant in machine.comparisons:
             held = tuple(state[row] for value, row in states.items() if getattr(value, compare)(constant))
-            new.add(word, any_of, [(pin_a, False, held), (pin_y, True, finder.output(word))])
-    gone = np.zeros(words.num_words, bool)
-    for machine in machines:
-        gone[[machine.register, *machine.multiplexers, *(word for word, _, _ in machine.comparisons)]] = True
-    return with_additions(words, new, gone, types, pin_names)
+            new.any_of(word, held, finder.output(word))
+        new.drop([machine.register, *machine.multiplexers, *(word for word, _, _ in machine.comparisons)])
+    return new.finish()
 
 
 class _Writer:
@@ -163,8 +152,8 @@ class _Writer:
     What a multiplexer chooses where the state is known, it chooses for this state alone: "stay" is a constant there.
     """
 
-    def __init__(self, finder: Connections, new: Additions, num_nets: int) -> None:
-        self.finder, self.new, self.next_net = finder, new, num_nets
+    def __init__(self, finder: Connections, new: Rewriting) -> None:
+        self.finder, self.new = finder, new
         self.machine: _Machine
         self.state: Bits = ()
         self.written: dict[tuple[int, int | None], Bits] = {}
@@ -182,8 +171,7 @@ class _Writer:
         return lambda word: self._code(finder.output(word), None)
 
     def _nets(self) -> Bits:
-        first, self.next_net = self.next_net, self.next_net + len(self.machine.states)
-        return tuple(range(first, self.next_net))
+        return self.new.nets(len(self.machine.states))
 
     def _word(self, word: int, output: Bits, code: Callable[[Bits, int], Bits]) -> None:
         """Write a word of the same kind with one-hot data."""
