@@ -34,7 +34,7 @@ def with_enables(words: Words) -> tuple[Words, npt.NDArray[np.int64]]:
 def _tree(finder: Connections, register: int) -> list[int]:
     """Return the multiplexers of the next state alone, if one below the first of them keeps the value."""
     state = finder.output(register)
-    tree: list[int] = []
+    tree: dict[int, None] = {}  # in the order in which they are found
     waiting = [(finder.bits(register, "d"), register)]
     keeps_below = False
     while waiting:
@@ -46,9 +46,9 @@ def _tree(finder: Connections, register: int) -> list[int]:
         if word < 0 or int(finder.op[word]) not in MULTIPLEXERS or finder.output(word) != bits:
             continue
         if word not in tree and finder.readers(bits) == {reader}:
-            tree.append(word)
+            tree[word] = None
             waiting += [(operand, word) for operand in operands_of(finder, word, len(bits))]
-    return tree if keeps_below and is_shallow(finder, tree) else []
+    return list(tree) if keeps_below and is_shallow(finder, list(tree)) else []
 
 
 class _Writer:

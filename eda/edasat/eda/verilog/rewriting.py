@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -32,6 +32,7 @@ class Connections:
 
     def __init__(self, words: Words) -> None:
         self.words = words
+        self._pins: dict[int, list[tuple[int, int, bool, Bits]]] = {}  # of words that were asked for: asked many times
         of_type = np.array([OP[operation(name)] for name in words.types], np.int64)
         self.op = np.where(words.child >= 0, OP["instance"], of_type[words.type])
         self.port = np.array([PORT[port_of_pin(name)] for name in words.pin_names], np.int64)
@@ -46,13 +47,16 @@ class Connections:
         self.reader_word = word[read]
         self.reader_offsets = np.searchsorted(words.bits[read], np.arange(words.num_nets + 1))
 
-    def pins(self, word: int) -> Iterator[tuple[int, int, bool, Bits]]:
-        """Yield name, port, whether it drives, and bits of the pins of a word."""
-        words = self.words
-        for pin in range(words.pin_offsets[word], words.pin_offsets[word + 1]):
-            bits = words.bits[words.bit_offsets[pin] : words.bit_offsets[pin + 1]]
-            name = int(words.pin_name[pin])
-            yield name, int(self.port[name]), bool(words.pin_drives[pin]), tuple(bits.tolist())
+    def pins(self, word: int) -> list[tuple[int, int, bool, Bits]]:
+        """Return name, port, whether it drives, and bits of the pins of a word."""
+        if word not in self._pins:
+            words = self.words
+            found = self._pins[word] = []
+            for pin in range(words.pin_offsets[word], words.pin_offsets[word + 1]):
+                bits = words.bits[words.bit_offsets[pin] : words.bit_offsets[pin + 1]]
+                name = int(words.pin_name[pin])
+                found.append((name, int(self.port[name]), bool(words.pin_drives[pin]), tuple(bits.tolist())))
+        return self._pins[word]
 
     def bits(self, word: int, port: str) -> Bits:
         """Return what a word reads at a port."""
