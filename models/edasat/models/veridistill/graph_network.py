@@ -29,9 +29,10 @@ from edasat.eda.synthesis.scripts import SCRIPTS
 
 from ..layers.aggregate import Incidence, aggregate
 from ..layers.longest_paths import Paths, criticality, soft_arrivals
-from ..layers.pooling import segment_index, segment_logsumexp, segment_softmax, segment_sum
+from ..layers.pooling import segment_index, segment_softmax, segment_sum
 from .keys import NUM_KINDS, Encoding
 from .laws import lut_laws, word_laws
+from .parts import encode
 
 View = Literal["words", "gates", "luts"]
 
@@ -148,18 +149,12 @@ class GraphEncoder(NodeStates):
         law = self.laws[kind] + self.law_change(kind).view(-1, _COSTS, 1 + self.num_sizes)
         cost = law[:, :, 0] + (law[:, :, 1:] * graph.x[:, None, : self.num_sizes]).sum(dim=2) + self.correction(state)
         log_shares = cost[:, :NUM_KINDS] + graph.log_copies[:, None]
-        design, num_designs = segment_index(graph.counts, state.device), len(graph.counts)
-        log_amounts = segment_logsumexp(log_shares, design, num_designs)
+        design = segment_index(graph.counts, state.device)
         delays = cost[:, NUM_KINDS:].clamp(max=_LONGEST).exp()
         ends = [self._longest(one, graph, design) for one in delays.unbind(dim=1)]
         critical = torch.stack([one for _, one in ends]).mean(dim=0)
-        costly = segment_softmax(torch.logsumexp(log_shares, dim=1), design, num_designs)
-        even = torch.ones_like(costly) / torch.tensor(graph.counts, device=state.device)[design]
-        pooled = [segment_sum(state * weight[:, None], design, num_designs) for weight in (even, costly, critical)]
         log_delay = torch.stack([delay for delay, _ in ends], dim=1).clamp(min=1e-2).log()
-        # The sizes are brought to the scale of the normalised states beside them.
-        sizes = torch.cat([log_amounts / 4, log_delay / 2], dim=1)
-        return Encoding(log_amounts, log_delay, torch.cat([*pooled, sizes], dim=1), log_shares)
+        return encode(state, log_shares, log_delay, critical, graph.counts)
 
     def _longest(self, delay: Tensor, graph: GraphBatch, design: Tensor) -> tuple[Tensor, Tensor]:
         """Return the delay of each design, (D,), and how far each node is part of its longest paths, (N,)."""

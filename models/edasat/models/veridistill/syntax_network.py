@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from edasat.datasets.design_batches import QorBatch
 from edasat.datasets.design_graphs import NUM_SYNTAX_KINDS, NUM_SYNTAX_SIZES, SYNTAX_FEATURES, SYNTAX_RELATIONS
 
-from ..layers.pooling import segment_index, segment_logsumexp, segment_softmax, segment_sum
+from ..layers.pooling import segment_index, segment_softmax, segment_sum
 from .graph_network import NodeStates
 from .keys import NUM_KINDS, Encoding
+from .parts import encode
 
 #: How soft the maximum over the nodes' delays is, in logarithms of the delay.
 _SHARPNESS: Final = 8.0
@@ -65,13 +66,7 @@ class SyntaxEncoder(NodeStates):
         cost = cost + self.correction(state)
         design, num_designs = segment_index(tree.counts, state.device), len(tree.counts)
         log_shares = cost[:, :NUM_KINDS] + tree.log_copies[:, None]
-        log_amounts = segment_logsumexp(log_shares, design, num_designs)
         delay = cost[:, NUM_KINDS]
         late = segment_softmax(_SHARPNESS * delay + self.attention(state).squeeze(1), design, num_designs)
         log_delay = segment_sum(late * delay, design, num_designs)
-        costly = segment_softmax(torch.logsumexp(log_shares, dim=1), design, num_designs)
-        even = torch.ones_like(costly) / torch.tensor(tree.counts, device=state.device)[design]
-        pooled = [segment_sum(state * weight[:, None], design, num_designs) for weight in (even, costly, late)]
-        # The sizes are brought to the scale of the normalised states beside them.
-        sizes = torch.cat([log_amounts / 4, log_delay[:, None] / 2], dim=1)
-        return Encoding(log_amounts, log_delay, torch.cat([*pooled, sizes], dim=1), log_shares)
+        return encode(state, log_shares, log_delay[:, None], late, tree.counts)

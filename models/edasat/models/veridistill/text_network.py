@@ -22,8 +22,9 @@ from edasat.datasets.design_tokens import FEW_GATES, NUM_PLACES, NUM_TOKEN_IDS, 
 from edasat.eda.synthesis.scripts import SCRIPTS
 from edasat.eda.verilog.lexical.vocabulary import DECLARATION, HEADER, INSTANCE, VOCABULARY
 
-from ..layers.pooling import segment_index, segment_logsumexp, segment_softmax, segment_sum
+from ..layers.pooling import segment_index, segment_softmax, segment_sum
 from .keys import NUM_KINDS, Encoding
+from .parts import encode
 
 #: Tokens that attend to each other. Every second layer moves the windows by half, so that what is far apart is reached
 #: in steps; cost stays linear in the length of the text.
@@ -246,18 +247,10 @@ class TextEncoder(nn.Module):
         cost = cost + self.correction(state)
         design, num_designs = segment_index(tokens.counts, state.device), len(tokens.counts)
         log_shares = cost[:, :NUM_KINDS] + tokens.log_copies[:, None]
-        log_amounts = segment_logsumexp(log_shares, design, num_designs)
         delay = cost[:, NUM_KINDS:]
         heed = _SHARPNESS * delay + self.attention(state)
         late = torch.stack([segment_softmax(one, design, num_designs) for one in heed.unbind(dim=1)], dim=1)
         log_delay = segment_sum(late * delay, design, num_designs)
-        costly = segment_softmax(torch.logsumexp(log_shares, dim=1), design, num_designs)
-        even = torch.ones_like(costly) / torch.tensor(tokens.counts, device=state.device)[design]
-        pooled = [
-            segment_sum(state * weight[:, None], design, num_designs) for weight in (even, costly, late.mean(dim=1))
-        ]
-        # The sizes are brought to the scale of the normalised states beside them.
-        sizes = torch.cat([log_amounts / 4, log_delay / 2], dim=1)
+        encoding = encode(state, log_shares, log_delay, late.mean(dim=1), tokens.counts)
         everywhere = log_shares.new_full((len(batch.tokens.ids), NUM_KINDS), _NOTHING)
-        log_shares = everywhere.index_copy(0, told, log_shares)
-        return Encoding(log_amounts, log_delay, torch.cat([*pooled, sizes], dim=1), log_shares)
+        return encoding._replace(log_shares=everywhere.index_copy(0, told, log_shares))
